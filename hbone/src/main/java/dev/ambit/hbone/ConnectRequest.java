@@ -1,0 +1,29 @@
+package dev.ambit.hbone;
+
+import java.util.Optional;
+
+/// A CONNECT request's head: RFC 9113 section 8.5 and the headers of HBONE, each as its raw value.
+/// The codecs in `wire` read and write them; an absent header is not an empty one.
+///
+/// @param method `CONNECT`, or on the server whatever a stranger sent
+/// @param authority `10.0.0.1:8080`, `[2001:db8::1]:8080` or `host:port`; not yet parsed
+/// @param forwardedNetwork `x-forwarded-network`, the caller's network behind a gateway
+public record ConnectRequest(
+        String method,
+        String authority,
+        Optional<String> baggage,
+        Optional<String> forwarded,
+        Optional<String> traceparent,
+        Optional<String> forwardedNetwork) {
+
+    public static ConnectRequest to(
+            String authority, String baggage, String forwarded, String traceparent) {
+        return new ConnectRequest(
+                "CONNECT",
+                authority,
+                Optional.of(baggage),
+                Optional.of(forwarded),
+                Optional.of(traceparent),
+                Optional.empty());
+    }
+}
