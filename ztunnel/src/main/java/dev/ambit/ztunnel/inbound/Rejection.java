@@ -1,6 +1,5 @@
 package dev.ambit.ztunnel.inbound;
 
-import dev.ambit.ztunnel.outbound.Addresses;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
@@ -49,8 +48,7 @@ public sealed interface Rejection {
                             + ":"
                             + port
                             + " found, but cannot resolve port";
-            case SelfCall(var target) ->
-                    "attempted recursive call to ourselves: " + Addresses.text(target);
+            case SelfCall _ -> "attempted recursive call to ourselves";
         };
     }
 }
