@@ -14,6 +14,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.UncheckedBooleanSupplier;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /// A TCP socket as a `Duplex`. The only handler of its channel, on the channel's loop.
@@ -24,6 +25,10 @@ public final class SocketDuplex extends ChannelInboundHandlerAdapter implements 
     private final HboneLimits limits;
     private final Channel channel;
     private @Nullable Inlet inlet;
+
+    /// What came before `attach`: a FIN makes Netty read up to it, even a socket that is paused.
+    private @Nullable ArrayDeque<ByteBuf> early;
+
     private @Nullable ResetReason failedEarly;
     private int unread;
     private int untaken;
@@ -49,7 +54,8 @@ public final class SocketDuplex extends ChannelInboundHandlerAdapter implements 
                         limits.writeHighWaterBytes() / 2, limits.writeHighWaterBytes()));
     }
 
-    /// Takes a connected channel over. On its loop.
+    /// Takes a connected channel over, at once when it is connected or accepted: what arrives from
+    /// then on is kept for `attach`. On its loop.
     public static SocketDuplex of(Channel channel, HboneLimits limits) {
         var duplex = new SocketDuplex(channel, limits);
         channel.pipeline().addLast("duplex", duplex);
@@ -73,11 +79,24 @@ public final class SocketDuplex extends ChannelInboundHandlerAdapter implements 
             to.onReset(failed);
             return;
         }
-        if (gone) {
-            to.onReset(new ResetReason(ResetReason.Kind.PEER, "socket was closed"));
-            return;
+        var waiting = early;
+        early = null;
+        if (waiting != null) {
+            waiting.forEach(to::onBytes);
+            to.onBurstEnd();
         }
-        resume();
+        if (inputEnded) {
+            to.onEnd();
+        } else {
+            resume();
+        }
+    }
+
+    private void releaseEarly() {
+        if (early != null) {
+            early.forEach(ByteBuf::release);
+            early = null;
+        }
     }
 
     @Override
@@ -120,6 +139,7 @@ public final class SocketDuplex extends ChannelInboundHandlerAdapter implements 
             return;
         }
         gone = true;
+        releaseEarly();
         // RST instead of FIN, and instead of whatever is queued.
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
         channel.close();
@@ -159,12 +179,19 @@ public final class SocketDuplex extends ChannelInboundHandlerAdapter implements 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         var bytes = (ByteBuf) message;
-        var to = inlet;
-        if (to == null || gone) {
+        if (gone) {
             bytes.release();
             return;
         }
         unread += bytes.readableBytes();
+        var to = inlet;
+        if (to == null) {
+            if (early == null) {
+                early = new ArrayDeque<>(4);
+            }
+            early.add(bytes);
+            return;
+        }
         to.onBytes(bytes);
         if (reading && unread > limits.socketUnreadBytes()) {
             pause();
@@ -232,6 +259,7 @@ public final class SocketDuplex extends ChannelInboundHandlerAdapter implements 
             inlet.onReset(reason);
         } else {
             failedEarly = reason;
+            releaseEarly();
         }
     }
 
