@@ -24,8 +24,9 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /// Both TLS contexts of one workload certificate: built once, used for every connection until the
-/// certificate is replaced. TLS 1.3 on BoringSSL, AES-GCM, ALPN `h2`; the first key exchange that
-/// is offered is the post-quantum hybrid X25519MLKEM768.
+/// certificate is replaced. TLS 1.3 on BoringSSL, AES-GCM (BoringSSL itself puts the 128-bit suite
+/// first where the CPU has AES instructions), ALPN `h2`; the first key exchange that is offered is
+/// the post-quantum hybrid X25519MLKEM768.
 ///
 /// The contexts are native memory. `close` drops this holder's reference; connections keep theirs.
 public final class WorkloadTls implements AutoCloseable {
