@@ -40,7 +40,7 @@ public final class HboneServer<P> {
     public static <P> HboneServer<P> accept(
             Channel channel, TunnelTls<P> tls, HboneLimits limits, Events<P> events) {
         var server = new HboneServer<P>(channel, limits, events);
-        var handler = tls.newHandler(channel.alloc());
+        var handler = tls.newHandler(channel);
         handler.setHandshakeTimeoutMillis(limits.tlsHandshake().toMillis());
         TlsTuning.apply(channel, handler, limits);
         channel.pipeline().addLast("tls", handler).addLast(server.new Waiting(tls, handler));
@@ -88,7 +88,7 @@ public final class HboneServer<P> {
                 fail(ctx, HboneFault.Stage.TLS, TlsTuning.cause(complete.cause()));
                 return;
             }
-            switch (tls.check(handler.engine().getSession())) {
+            switch (tls.check(handler.engine().getSession(), ctx.channel())) {
                 case TunnelTls.PeerCheck.Rejected<P>(var detail) ->
                         fail(ctx, HboneFault.Stage.IDENTITY, detail);
                 case TunnelTls.PeerCheck.Proven<P>(var peer) -> begin(ctx, peer);

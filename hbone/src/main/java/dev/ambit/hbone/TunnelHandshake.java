@@ -51,7 +51,7 @@ final class TunnelHandshake<K, P> {
     }
 
     private void handshake(Channel channel, TunnelTls<P> tls, Consumer<Result<P>> whenDone) {
-        var handler = tls.newHandler(channel.alloc());
+        var handler = tls.newHandler(channel);
         handler.setHandshakeTimeoutMillis(limits.tlsHandshake().toMillis());
         TlsTuning.apply(channel, handler, limits);
         channel.pipeline().addLast("tls", handler).addLast(new Waiting(tls, handler, whenDone));
@@ -81,7 +81,7 @@ final class TunnelHandshake<K, P> {
                 fail(ctx, HboneFault.Stage.TLS, TlsTuning.cause(complete.cause()));
                 return;
             }
-            switch (tls.check(handler.engine().getSession())) {
+            switch (tls.check(handler.engine().getSession(), ctx.channel())) {
                 case TunnelTls.PeerCheck.Rejected<P>(var detail) ->
                         fail(ctx, HboneFault.Stage.IDENTITY, detail);
                 case TunnelTls.PeerCheck.Proven<P>(var peer) -> {

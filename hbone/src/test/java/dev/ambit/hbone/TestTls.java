@@ -1,6 +1,6 @@
 package dev.ambit.hbone;
 
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
@@ -87,12 +87,12 @@ final class TestTls implements TunnelTls<String> {
     }
 
     @Override
-    public SslHandler newHandler(ByteBufAllocator allocator) {
-        return context.newHandler(allocator);
+    public SslHandler newHandler(Channel channel) {
+        return context.newHandler(channel.alloc());
     }
 
     @Override
-    public PeerCheck<String> check(SSLSession session) {
+    public PeerCheck<String> check(SSLSession session, Channel channel) {
         try {
             var leaf = (X509Certificate) session.getPeerCertificates()[0];
             var name = leaf.getSubjectX500Principal().getName();

@@ -13,10 +13,14 @@ public sealed interface CutReason {
     /// The pod is gone.
     record PodRemoved() implements CutReason {}
 
+    /// The peer reset the request before it was answered.
+    record PeerGaveUp() implements CutReason {}
+
     /// The access log's `error`.
     default String text() {
         return switch (this) {
             case PolicyChange(var denial) -> "connection closed due to policy change: " + denial;
+            case PeerGaveUp() -> "the client gave up before the answer";
             case DrainDeadline(), PodRemoved() -> "connection closed due to connection drain";
         };
     }

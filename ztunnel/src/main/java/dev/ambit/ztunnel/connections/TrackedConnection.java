@@ -1,6 +1,8 @@
 package dev.ambit.ztunnel.connections;
 
+import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.policy.ConnectionFacts;
+import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /// An open connection as others see it: to list it, to judge it again, to cut it.
@@ -18,11 +20,10 @@ public interface TrackedConnection {
     /// As `/config_dump` lists it.
     ///
     /// @param originalDst what was addressed; empty where it is the same as `actualDst`
-    /// @param protocol `HBONE` or `TCP`
     record Summary(
             boolean inbound,
-            String src,
+            InetSocketAddress src,
             Optional<String> originalDst,
-            String actualDst,
-            String protocol) {}
+            InetSocketAddress actualDst,
+            Workload.TunnelProtocol protocol) {}
 }

@@ -12,6 +12,12 @@ public interface OpenConnection {
     /// @param sent from the server towards the client, in bytes, not negative
     void bytes(long received, long sent);
 
+    /// What the TLS handshake came to, for the access log. Empty texts are not known.
+    ///
+    /// @param cipher for example `TLS_AES_128_GCM_SHA256`
+    /// @param group the key exchange, for example `X25519MLKEM768`
+    default void handshake(String protocol, String cipher, String group) {}
+
     /// Ends it: counters and one access log line. Only the first call counts.
     ///
     /// @param received total from the client towards the server, in bytes, whatever `bytes` said
