@@ -79,11 +79,7 @@ public final class Carried implements TrackedConnection {
     private Outcome outcome(SpliceEnd how) {
         var by = cut;
         if (by != null) {
-            return switch (by) {
-                case CutReason.PolicyChange _ -> new Outcome.Refused(ResponseFlag.DENY, by.text());
-                case CutReason.DrainDeadline _, CutReason.PodRemoved _ ->
-                        new Outcome.Drained(by.text());
-            };
+            return outcome(by);
         }
         if (how.reset().isEmpty()) {
             return Outcome.COMPLETED;
@@ -146,10 +142,7 @@ public final class Carried implements TrackedConnection {
                 splice.cut(new ResetReason(ResetReason.Kind.LOCAL, reason.text()));
                 return;
             }
-            end(
-                    reason instanceof CutReason.PolicyChange
-                            ? new Outcome.Refused(ResponseFlag.DENY, reason.text())
-                            : new Outcome.Drained(reason.text()));
+            end(outcome(reason));
             if (whenCutBeforeJoin != null) {
                 whenCutBeforeJoin.run();
             }
