@@ -66,7 +66,11 @@ public final class PodPlanner {
                     services.add(addressed);
                     complete.add(addressed);
                 }
-                default -> complete.add(resource);
+                case Namespace _, Node _, Pod _, ReplicaSet _, Service _, EndpointSlice _ ->
+                        complete.add(resource);
+                case ServiceAccount _, ServiceEntry _, WorkloadEntry _ -> complete.add(resource);
+                case PeerAuthentication _, AuthorizationPolicy _ -> complete.add(resource);
+                case Gateway _, GatewayClass _ -> complete.add(resource);
             }
         }
         addNodes(input, complete);
