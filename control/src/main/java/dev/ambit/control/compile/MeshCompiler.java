@@ -22,6 +22,7 @@ public final class MeshCompiler {
         input.all(AuthorizationPolicy.class)
                 .forEach(p -> compiler.compile(p).ifPresent(policies::add));
         policies.addAll(peers.policies());
+        policies.addAll(waypoints.policies());
         var workloads =
                 new WorkloadCompiler(surroundings, waypoints, peers, policies, services)
                         .compile(input);

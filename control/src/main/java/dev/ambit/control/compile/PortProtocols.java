@@ -9,6 +9,9 @@ final class PortProtocols {
     /// Ports whose protocol has the server speak first: without a declaration they are plain TCP.
     private static final Set<Integer> SERVER_FIRST = Set.of(25, 53, 3306, 27017);
 
+    private static final Set<String> OTHER_PROTOCOLS =
+            Set.of("udp", "mongo", "redis", "mysql", "grpc-web", "hbone");
+
     private PortProtocols() {}
 
     /// Of a Kubernetes service port: `appProtocol` first, then the part of the name before `-`.
@@ -33,19 +36,21 @@ final class PortProtocols {
                 : found;
     }
 
-    /// Of a ServiceEntry port.
+    /// Of a ServiceEntry port. As istiod: a protocol that ztunnels have no word for is not said to
+    /// be TCP either.
     static AppProtocol named(String protocol) {
         return switch (protocol.toLowerCase(Locale.ROOT)) {
-            case "http", "grpc-web" -> AppProtocol.HTTP11;
+            case "http" -> AppProtocol.HTTP11;
             case "http2" -> AppProtocol.HTTP2;
             case "grpc" -> AppProtocol.GRPC;
             case "https", "tls" -> AppProtocol.TLS;
-            case "tcp", "mongo", "redis", "mysql" -> AppProtocol.TCP;
+            case "tcp" -> AppProtocol.TCP;
             default -> AppProtocol.UNKNOWN;
         };
     }
 
     private static boolean declared(String prefix) {
-        return prefix.equalsIgnoreCase("udp") || named(prefix) != AppProtocol.UNKNOWN;
+        return OTHER_PROTOCOLS.contains(prefix.toLowerCase(Locale.ROOT))
+                || named(prefix) != AppProtocol.UNKNOWN;
     }
 }

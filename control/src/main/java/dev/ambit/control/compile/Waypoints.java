@@ -1,17 +1,32 @@
 package dev.ambit.control.compile;
 
+import dev.ambit.control.compile.MeshModel.CompiledPolicy;
+import dev.ambit.control.compile.MeshModel.CompiledService;
 import dev.ambit.control.resource.Gateway;
 import dev.ambit.control.resource.GatewayClass;
 import dev.ambit.control.resource.Meta;
 import dev.ambit.control.resource.Names;
+import dev.ambit.control.resource.Pod;
 import dev.ambit.control.resource.ResourceSet;
+import dev.ambit.identity.SpiffeId;
+import dev.ambit.mesh.proto.security.Action;
+import dev.ambit.mesh.proto.security.Authorization;
+import dev.ambit.mesh.proto.security.Group;
+import dev.ambit.mesh.proto.security.Match;
+import dev.ambit.mesh.proto.security.Rules;
+import dev.ambit.mesh.proto.security.Scope;
+import dev.ambit.mesh.proto.security.StringMatch;
 import dev.ambit.mesh.proto.workload.ApplicationTunnel;
 import dev.ambit.mesh.proto.workload.GatewayAddress;
 import dev.ambit.mesh.proto.workload.NamespacedHostname;
 import dev.ambit.mesh.proto.workload.NetworkAddress;
 import dev.ambit.mesh.proto.workload.WeightedWaypoint;
+import dev.ambit.mesh.proto.workload.WorkloadOrBuilder;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +45,7 @@ final class Waypoints {
     private final Surroundings surroundings;
     private final Map<String, Gateway> byName = new HashMap<>();
     private final Map<String, String> forByClass = new HashMap<>();
+    private final Map<GatewayAddress, CompiledPolicy> allow = new LinkedHashMap<>();
 
     Waypoints(ResourceSet input, Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -46,6 +62,60 @@ final class Waypoints {
                 byName.put(gateway.meta().path(), gateway);
             }
         }
+        if (surroundings.settings().autoAllowWaypoints()) {
+            byName.values().forEach(g -> allow(g, input.all(Pod.class)));
+        }
+    }
+
+    /// The policies that let waypoints in: none unless asked for.
+    List<CompiledPolicy> policies() {
+        return List.copyOf(allow.values());
+    }
+
+    /// Names of those for one workload: the waypoints of its services, then its own.
+    List<String> allowing(WorkloadOrBuilder workload, List<CompiledService> services) {
+        var addresses = new LinkedHashSet<GatewayAddress>();
+        services.forEach(s -> addresses.add(s.wire().getWaypoint()));
+        addresses.remove(workload.getWaypoint());
+        addresses.add(workload.getWaypoint());
+        var names = new ArrayList<String>();
+        for (var address : addresses) {
+            var policy = allow.get(address);
+            if (policy != null) {
+                names.add(policy.name());
+            }
+        }
+        return names;
+    }
+
+    private void allow(Gateway gateway, List<Pod> pods) {
+        var meta = gateway.meta();
+        var match = Match.newBuilder();
+        // As istiod: once per pod of the waypoint, so the same principal may come several times.
+        pods.stream()
+                .filter(p -> p.meta().namespace().equals(meta.namespace()))
+                .filter(p -> p.meta().label(Names.GATEWAY_NAME).equals(meta.name()))
+                .filter(p -> !p.reachableAddresses().isEmpty())
+                .map(p -> principal(meta.namespace(), p.spec().serviceAccount()))
+                .forEach(p -> match.addPrincipals(StringMatch.newBuilder().setExact(p)));
+        var address = address(gateway);
+        if (address.isEmpty() || match.getPrincipalsCount() == 0) {
+            return;
+        }
+        var rules = Rules.newBuilder().addMatches(match);
+        var wire =
+                Authorization.newBuilder()
+                        .setName("istio_allow_waypoint_" + meta.namespace() + "_" + meta.name())
+                        .setNamespace(meta.namespace())
+                        .setScope(Scope.WORKLOAD_SELECTOR)
+                        .setAction(Action.ALLOW)
+                        .addGroups(Group.newBuilder().addRules(rules));
+        allow.put(address.get(), new CompiledPolicy(wire.build(), Optional.empty()));
+    }
+
+    private String principal(String namespace, String serviceAccount) {
+        return new SpiffeId(surroundings.mesh().trustDomain(), namespace, serviceAccount)
+                .principal();
     }
 
     enum Traffic {
@@ -53,7 +123,7 @@ final class Waypoints {
         WORKLOAD
     }
 
-    /// @param canary the other waypoint and its weight out of 100
+    /// @param weighted this and a second waypoint with weights out of 100; none without a canary
     record Choice(GatewayAddress waypoint, List<WeightedWaypoint> weighted) {}
 
     Optional<Choice> forService(Meta meta) {

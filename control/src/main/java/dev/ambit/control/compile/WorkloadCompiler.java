@@ -90,9 +90,11 @@ final class WorkloadCompiler {
         if (tunnel.isEmpty()) {
             waypoints.forWorkload(meta).ifPresent(wire::setWaypoint);
         }
-        for (var service : selecting(meta.namespace(), meta.labels())) {
+        var services = selecting(meta.namespace(), meta.labels());
+        for (var service : services) {
             wire.putServices(service.key().toString(), podPorts(pod, service));
         }
+        wire.addAllAuthorizationPolicies(waypoints.allowing(wire, services));
         names(wire, workloadName(meta), meta);
         return Optional.of(new CompiledWorkload(wire.build(), meta.labels()));
     }
@@ -110,9 +112,11 @@ final class WorkloadCompiler {
             wire.setHostname(entry.spec().address());
         }
         waypoints.forWorkload(merged).ifPresent(wire::setWaypoint);
-        for (var service : selecting(meta.namespace(), labels)) {
+        var services = selecting(meta.namespace(), labels);
+        for (var service : services) {
             wire.putServices(service.key().toString(), entryPorts(entry.spec(), service));
         }
+        wire.addAllAuthorizationPolicies(waypoints.allowing(wire, services));
         names(wire, meta.name(), merged);
         return new CompiledWorkload(wire.build(), labels);
     }
@@ -124,8 +128,10 @@ final class WorkloadCompiler {
                         .filter(s -> s.entry() && s.wire().getName().equals(meta.name()))
                         .toList();
         boolean byDns =
-                entry.resolution() == ServiceEntry.Resolution.DNS
-                        || entry.resolution() == ServiceEntry.Resolution.DNS_ROUND_ROBIN;
+                switch (entry.resolution()) {
+                    case DNS, DNS_ROUND_ROBIN, DYNAMIC_DNS -> true;
+                    case NONE, STATIC -> false;
+                };
         var workloads = new ArrayList<CompiledWorkload>();
         if (!entry.endpoints().isEmpty()) {
             for (var endpoint : entry.endpoints()) {

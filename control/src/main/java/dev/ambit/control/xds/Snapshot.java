@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,6 +20,8 @@ public record Snapshot(Map<String, SortedMap<String, Versioned>> types) {
     public static final String ADDRESS = "type.googleapis.com/istio.workload.Address";
     public static final String WORKLOAD = "type.googleapis.com/istio.workload.Workload";
     public static final String AUTHORIZATION = "type.googleapis.com/istio.security.Authorization";
+
+    public static final List<String> TYPES = List.of(ADDRESS, WORKLOAD, AUTHORIZATION);
 
     private static final int VERSION_BYTES = 8;
 

@@ -67,8 +67,6 @@ final class Recordings {
 
     /// A snapshot's resource as the message it is.
     static Message unpack(Any any) throws IOException {
-        return any.is(Address.class)
-                ? any.unpack(Address.class)
-                : any.unpack(Authorization.class);
+        return any.is(Address.class) ? any.unpack(Address.class) : any.unpack(Authorization.class);
     }
 }

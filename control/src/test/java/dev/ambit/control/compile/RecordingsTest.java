@@ -23,9 +23,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Equal to istiod message by message, except where `istiod-differences.txt` says why not.
 class RecordingsTest {
@@ -36,27 +35,16 @@ class RecordingsTest {
             Set.of("multi-network", "multi-network-baggage", "multi-network-no-wp");
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "authz-l4",
-                "authz-l4-dryrun",
-                "basic",
-                "peer-auth",
-                "peer-auth-mesh-strict",
-                "scale-small",
-            })
+    @MethodSource("compared")
     void compile_recordedInput_sameAsIstiod(String name) throws IOException {
         assumeThat(Recordings.directory()).as("recordings").isPresent();
         assertThat(unexplained(name)).isEmpty();
     }
 
-    @Test
-    void survey() throws IOException {
-        for (var name : Recordings.cases()) {
-            var differences = unexplained(name);
-            System.out.println("## " + name + ": " + differences.size());
-            differences.stream().limit(12).forEach(System.out::println);
-        }
+    static List<String> compared() throws IOException {
+        var cases = new ArrayList<>(Recordings.cases());
+        cases.removeAll(LATER);
+        return cases.isEmpty() ? List.of("(no recordings)") : cases;
     }
 
     private static List<String> unexplained(String name) throws IOException {
@@ -91,15 +79,16 @@ class RecordingsTest {
     private static SortedMap<String, Message> compile(String name) throws IOException {
         var directory = Recordings.directory().orElseThrow().resolve(name);
         var input =
-                DirectorySource.readOnce(
-                        directory.resolve("input"), YamlLimits.defaults(), 10_000);
-        assertThat(input.problems()).filteredOn(p -> p.severity() == Problem.Severity.ERROR)
+                DirectorySource.readOnce(directory.resolve("input"), YamlLimits.defaults(), 10_000);
+        assertThat(input.problems())
+                .filteredOn(p -> p.severity() == Problem.Severity.ERROR)
                 .isEmpty();
         var flags = Files.readString(directory.resolve("flags.txt"));
         var settings =
                 new CompileSettings(
                         "Kubernetes",
-                        flags.contains("AMBIENT_ENABLE_DRY_RUN_AUTHORIZATION_POLICY=true"));
+                        flags.contains("AMBIENT_ENABLE_DRY_RUN_AUTHORIZATION_POLICY=true"),
+                        flags.contains("PILOT_AUTO_ALLOW_WAYPOINT_POLICY=true"));
         var snapshot = Snapshot.of(MeshCompiler.compile(input, settings));
         var messages = new TreeMap<String, Message>();
         for (var type : List.of(Snapshot.ADDRESS, Snapshot.AUTHORIZATION)) {
@@ -114,7 +103,8 @@ class RecordingsTest {
     private static Map<String, Set<String>> differences() throws IOException {
         var byCase = new HashMap<String, Set<String>>();
         try (var in = RecordingsTest.class.getResourceAsStream(DIFFERENCES)) {
-            var text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+            var text =
+                    new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
             for (var line : Arrays.asList(text.split("\n", -1))) {
                 if (line.isBlank() || line.startsWith("#")) {
                     continue;
