@@ -1,5 +1,8 @@
 package dev.ambit.control;
 
+import dev.ambit.control.ca.CertificateServer;
+import dev.ambit.control.resource.DirectorySource;
+import dev.ambit.control.resource.YamlLimits;
 import java.time.Duration;
 
 /// Every limit of this module.
@@ -47,5 +50,17 @@ public record ControlLimits(
                 64 << 10,
                 Duration.ofHours(24),
                 Duration.ofSeconds(2));
+    }
+
+    YamlLimits yaml() {
+        return new YamlLimits(fileBytes, documents, yamlAliases, yamlDepth);
+    }
+
+    DirectorySource.Pace pace() {
+        return new DirectorySource.Pace(settle, settleAtMost, rescan);
+    }
+
+    CertificateServer.Limits certificates() {
+        return new CertificateServer.Limits(certificateTtl, csrBytes);
     }
 }

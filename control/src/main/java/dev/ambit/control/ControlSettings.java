@@ -1,5 +1,6 @@
 package dev.ambit.control;
 
+import dev.ambit.control.compile.CompileSettings;
 import dev.ambit.control.resource.PlanSettings;
 import dev.ambit.control.token.Account;
 import java.net.InetSocketAddress;
@@ -12,20 +13,17 @@ import java.util.Set;
 /// @param directory YAML files; mesh configuration is the file `meshconfig.yaml` in it
 /// @param listen xDS and CA over TLS, port 15012 as istiod; port 0: any
 /// @param admin HTTP in clear, port 15014 as istiod; port 0: any
-/// @param clusterId `Kubernetes` unless several clusters form one mesh
 /// @param tokens who may connect
 /// @param trustedNodeAccounts may ask for identities of pods that run on their node
-/// @param dryRunPolicies send policies annotated `istio.io/dry-run` too
-///   (`AMBIENT_ENABLE_DRY_RUN_AUTHORIZATION_POLICY`)
+/// @param compile cluster name, and what istiod has feature flags for
 /// @param plan where hand-written pods run; empty: only pods with a status count
 public record ControlSettings(
         Path directory,
         InetSocketAddress listen,
         InetSocketAddress admin,
-        String clusterId,
         Tokens tokens,
         Set<Account> trustedNodeAccounts,
-        boolean dryRunPolicies,
+        CompileSettings compile,
         Optional<PlanSettings> plan) {
 
     public static final int XDS_PORT = 15012;
@@ -48,39 +46,24 @@ public record ControlSettings(
                 directory,
                 new InetSocketAddress(XDS_PORT),
                 new InetSocketAddress(ADMIN_PORT),
-                "Kubernetes",
                 new Tokens(jwks, issuer, AUDIENCE),
                 Set.of(ZTUNNEL),
-                false,
+                CompileSettings.defaults(),
                 Optional.empty());
     }
 
     public ControlSettings listening(InetSocketAddress listen, InetSocketAddress admin) {
         return new ControlSettings(
-                directory,
-                listen,
-                admin,
-                clusterId,
-                tokens,
-                trustedNodeAccounts,
-                dryRunPolicies,
-                plan);
+                directory, listen, admin, tokens, trustedNodeAccounts, compile, plan);
     }
 
     public ControlSettings planning(PlanSettings plan) {
         return new ControlSettings(
-                directory,
-                listen,
-                admin,
-                clusterId,
-                tokens,
-                trustedNodeAccounts,
-                dryRunPolicies,
-                Optional.of(plan));
+                directory, listen, admin, tokens, trustedNodeAccounts, compile, Optional.of(plan));
     }
 
-    public ControlSettings withDryRunPolicies(boolean send) {
+    public ControlSettings compiling(CompileSettings compile) {
         return new ControlSettings(
-                directory, listen, admin, clusterId, tokens, trustedNodeAccounts, send, plan);
+                directory, listen, admin, tokens, trustedNodeAccounts, compile, plan);
     }
 }

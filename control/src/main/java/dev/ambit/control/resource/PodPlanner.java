@@ -27,6 +27,7 @@ public final class PodPlanner {
     private final PlanSettings settings;
     private final Map<String, Set<Integer>> taken = new HashMap<>();
     private final Map<String, Namespace> namespaces = new HashMap<>();
+    private final List<Problem> problems = new ArrayList<>();
     private int turn;
 
     private PodPlanner(PlanSettings settings) {
@@ -39,6 +40,7 @@ public final class PodPlanner {
 
     private Plan plan(ResourceSet input) {
         reserve(input);
+        problems.addAll(input.problems());
         var owners = new HashSet<String>();
         for (var pod : input.all(Pod.class)) {
             pod.meta().controller().ifPresent(o -> owners.add(deploymentOf(pod.meta(), o)));
@@ -49,22 +51,16 @@ public final class PodPlanner {
         for (var resource : input.resources()) {
             switch (resource) {
                 case Pod pod when pod.status().isEmpty() -> {
-                    var placed = place(pod.meta(), pod.spec());
-                    pods.add(placed);
-                    complete.add(placed);
+                    place(pod.meta(), pod.spec()).ifPresent(pods::add);
                 }
                 case Deployment deployment -> {
                     complete.add(deployment);
                     if (!owners.contains(deployment.meta().path())) {
-                        var replicas = replicas(deployment);
-                        pods.addAll(replicas);
-                        complete.addAll(replicas);
+                        pods.addAll(replicas(deployment));
                     }
                 }
                 case Service service when needsAddress(service) -> {
-                    var addressed = address(service);
-                    services.add(addressed);
-                    complete.add(addressed);
+                    address(service).ifPresent(services::add);
                 }
                 case Namespace _, Node _, Pod _, ReplicaSet _, Service _, EndpointSlice _ ->
                         complete.add(resource);
@@ -73,8 +69,10 @@ public final class PodPlanner {
                 case Gateway _, GatewayClass _ -> complete.add(resource);
             }
         }
+        complete.addAll(pods);
+        complete.addAll(services);
         addNodes(input, complete);
-        return new Plan(pods, services, new ResourceSet(input.mesh(), complete, input.problems()));
+        return new Plan(pods, services, new ResourceSet(input.mesh(), complete, problems));
     }
 
     private void reserve(ResourceSet input) {
@@ -119,20 +117,24 @@ public final class PodPlanner {
                             Optional.of(new Meta.Owner("ReplicaSet", meta.name() + "-" + hash)),
                             true,
                             meta.origin());
-            pods.add(place(podMeta, deployment.template()));
+            place(podMeta, deployment.template()).ifPresent(pods::add);
         }
         return pods;
     }
 
-    private Pod place(Meta meta, PodSpec spec) {
+    private Optional<Pod> place(Meta meta, PodSpec spec) {
         var node = nodeFor(spec.node());
         var range = node.pods();
-        var address = spec.hostNetwork() ? range.address() : pick(range, meta.path());
+        var address = spec.hostNetwork() ? Optional.of(range.address()) : pick(range, meta.path());
+        if (address.isEmpty()) {
+            full(new Resource.Key("Pod", meta.namespace(), meta.name()), meta, range);
+            return Optional.empty();
+        }
         var annotations = new HashMap<>(meta.annotations());
         if (enrolled(meta, spec)) {
             annotations.put(Names.REDIRECTION, "enabled");
         }
-        return new Pod(
+        var planned =
                 new Meta(
                         meta.namespace(),
                         meta.name(),
@@ -142,9 +144,26 @@ public final class PodPlanner {
                         meta.deleting(),
                         meta.controller(),
                         meta.generated(),
-                        meta.origin()),
-                new PodSpec(spec.serviceAccount(), node.name(), spec.hostNetwork(), spec.ports()),
-                Optional.of(new Pod.Status("Running", List.of(address.getHostAddress()), true)));
+                        meta.origin());
+        var ips = List.of(address.get().getHostAddress());
+        return Optional.of(
+                new Pod(
+                        planned,
+                        new PodSpec(
+                                spec.serviceAccount(),
+                                node.name(),
+                                spec.hostNetwork(),
+                                spec.ports()),
+                        Optional.of(new Pod.Status("Running", ips, true))));
+    }
+
+    private void full(Resource.Key key, Meta meta, Cidr range) {
+        problems.add(
+                Problem.error(
+                        meta.origin(),
+                        key.toString(),
+                        "",
+                        "no address left in " + range + "; left out"));
     }
 
     /// A node that nobody planned keeps the pod out of the way of others: its name is kept and the
@@ -178,19 +197,23 @@ public final class PodPlanner {
                 && service.type() != Service.Type.EXTERNAL_NAME;
     }
 
-    private Service address(Service service) {
-        var ip = pick(settings.services(), service.meta().path()).getHostAddress();
-        return new Service(
-                service.meta(),
-                service.type(),
-                false,
-                List.of(ip),
-                service.selector(),
-                service.ports(),
-                service.ipFamilies().isEmpty() ? List.of("IPv4") : service.ipFamilies(),
-                service.trafficDistribution(),
-                service.localOnly(),
-                service.publishNotReady());
+    private Optional<Service> address(Service service) {
+        var picked = pick(settings.services(), service.meta().path());
+        if (picked.isEmpty()) {
+            full(service.key(), service.meta(), settings.services());
+        }
+        return picked.map(ip ->
+                new Service(
+                        service.meta(),
+                        service.type(),
+                        false,
+                        List.of(ip.getHostAddress()),
+                        service.selector(),
+                        service.ports(),
+                        service.ipFamilies().isEmpty() ? List.of("IPv4") : service.ipFamilies(),
+                        service.trafficDistribution(),
+                        service.localOnly(),
+                        service.publishNotReady()));
     }
 
     private void addNodes(ResourceSet input, List<Resource> complete) {
@@ -222,18 +245,18 @@ public final class PodPlanner {
         return pod.namespace() + "/" + deployment;
     }
 
-    private InetAddress pick(Cidr range, String key) {
+    /// Empty when the range is full.
+    private Optional<InetAddress> pick(Cidr range, String key) {
         int size = 1 << Math.min(16, 32 - range.prefixLength());
         int usable = size - FIRST_HOST - 1;
         if (usable < 1 || takenIn(range).size() >= usable) {
-            throw new IllegalArgumentException(
-                    "range " + range + ": full (" + takenIn(range).size() + " addresses in use)");
+            return Optional.empty();
         }
         int host = FIRST_HOST + (int) (hash(key) % usable);
         while (!takenIn(range).add(host)) {
             host = FIRST_HOST + (host + 1 - FIRST_HOST) % usable;
         }
-        return address(number(range.address()) + host);
+        return Optional.of(address(number(range.address()) + host));
     }
 
     private Set<Integer> takenIn(Cidr range) {

@@ -4,8 +4,4 @@ package dev.ambit.control.resource;
 /// @param documents documents in one file, items of lists included
 /// @param aliases aliases of collections in one file's documents
 /// @param depth nesting
-public record YamlLimits(int fileBytes, int documents, int aliases, int depth) {
-    public static YamlLimits defaults() {
-        return new YamlLimits(16 << 20, 100_000, 50, 64);
-    }
-}
+public record YamlLimits(int fileBytes, int documents, int aliases, int depth) {}

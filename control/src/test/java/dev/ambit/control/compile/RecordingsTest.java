@@ -79,7 +79,10 @@ class RecordingsTest {
     private static SortedMap<String, Message> compile(String name) throws IOException {
         var directory = Recordings.directory().orElseThrow().resolve(name);
         var input =
-                DirectorySource.readOnce(directory.resolve("input"), YamlLimits.defaults(), 10_000);
+                DirectorySource.readOnce(
+                        directory.resolve("input"),
+                        new YamlLimits(16 << 20, 100_000, 50, 64),
+                        10_000);
         assertThat(input.problems())
                 .filteredOn(p -> p.severity() == Problem.Severity.ERROR)
                 .isEmpty();
