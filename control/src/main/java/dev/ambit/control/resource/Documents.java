@@ -23,8 +23,7 @@ import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
-/// YAML text to node trees, within limits. Merge keys (`<<`) are refused: they are no part of YAML
-/// 1.2 and would otherwise be dropped without a word.
+/// YAML text to node trees, within limits. Merge keys (`<<`) are understood, as by Kubernetes.
 final class Documents {
     private Documents() {}
 
@@ -88,16 +87,13 @@ final class Documents {
         var keys = new HashSet<String>();
         for (var tuple : mapping.getValue()) {
             if (tuple.getKeyNode() instanceof ScalarNode key) {
-                boolean merge = key.getValue().equals("<<") && key.isPlain();
-                if (merge || !keys.add(key.getValue())) {
+                if (!keys.add(key.getValue())) {
                     throw new BadInput(
                             Problem.error(
                                     where.at(key),
                                     where.resource(),
                                     key.getValue(),
-                                    merge
-                                            ? "merge key (expected: the fields written out)"
-                                            : "key appears twice (expected: each key once)"));
+                                    "key appears twice (expected: each key once)"));
                 }
             }
         }
