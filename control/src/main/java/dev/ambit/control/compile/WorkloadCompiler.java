@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -175,7 +176,7 @@ final class WorkloadCompiler {
     }
 
     /// Endpoints that stand for a pod are left to the pod, which knows more.
-    private List<CompiledWorkload> endpoints(EndpointSlice slice, HashSet<String> seen) {
+    private List<CompiledWorkload> endpoints(EndpointSlice slice, Set<String> seen) {
         var meta = slice.meta();
         var service =
                 servicesByNamespace.getOrDefault(meta.namespace(), List.of()).stream()

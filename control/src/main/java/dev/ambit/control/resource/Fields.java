@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -247,7 +248,7 @@ final class Fields {
         throw bad(where.at(node), field, scalar.getValue() + expected);
     }
 
-    private static String listed(TreeSet<String> names) {
+    private static String listed(Set<String> names) {
         return names.isEmpty() ? "no fields" : "one of " + String.join(", ", names);
     }
 

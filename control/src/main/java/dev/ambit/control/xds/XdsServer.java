@@ -34,6 +34,10 @@ public final class XdsServer
         return metrics;
     }
 
+    Snapshot newest() {
+        return snapshot;
+    }
+
     /// From now on the newest state; clients are sent the difference.
     public void publish(Snapshot newest) {
         snapshot = newest;
