@@ -1,0 +1,69 @@
+package dev.ambit.control;
+
+import dev.ambit.control.compile.CompileSettings;
+import dev.ambit.control.resource.PlanSettings;
+import dev.ambit.control.token.Account;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+
+/// How one control plane is run.
+///
+/// @param directory YAML files; mesh configuration is the file `meshconfig.yaml` in it
+/// @param listen xDS and CA over TLS, port 15012 as istiod; port 0: any
+/// @param admin HTTP in clear, port 15014 as istiod; port 0: any
+/// @param tokens who may connect
+/// @param trustedNodeAccounts may ask for identities of pods that run on their node
+/// @param compile cluster name, and what istiod has feature flags for
+/// @param plan where hand-written pods run; empty: only pods with a status count
+public record ControlSettings(
+        Path directory,
+        InetSocketAddress listen,
+        InetSocketAddress admin,
+        Tokens tokens,
+        Set<Account> trustedNodeAccounts,
+        CompileSettings compile,
+        Optional<PlanSettings> plan) {
+
+    public static final int XDS_PORT = 15012;
+    public static final int ADMIN_PORT = 15014;
+    public static final String AUDIENCE = "istio-ca";
+    public static final Account ZTUNNEL = new Account("istio-system", "ztunnel");
+
+    public ControlSettings {
+        trustedNodeAccounts = Set.copyOf(trustedNodeAccounts);
+    }
+
+    /// @param jwks file with the public keys; read again when it changes
+    /// @param issuer expected `iss`
+    /// @param audience expected in `aud`
+    public record Tokens(Path jwks, String issuer, String audience) {}
+
+    /// Istio's defaults, on all addresses.
+    public static ControlSettings defaults(Path directory, Path jwks, String issuer) {
+        return new ControlSettings(
+                directory,
+                new InetSocketAddress(XDS_PORT),
+                new InetSocketAddress(ADMIN_PORT),
+                new Tokens(jwks, issuer, AUDIENCE),
+                Set.of(ZTUNNEL),
+                CompileSettings.defaults(),
+                Optional.empty());
+    }
+
+    public ControlSettings listening(InetSocketAddress listen, InetSocketAddress admin) {
+        return new ControlSettings(
+                directory, listen, admin, tokens, trustedNodeAccounts, compile, plan);
+    }
+
+    public ControlSettings planning(PlanSettings plan) {
+        return new ControlSettings(
+                directory, listen, admin, tokens, trustedNodeAccounts, compile, Optional.of(plan));
+    }
+
+    public ControlSettings compiling(CompileSettings compile) {
+        return new ControlSettings(
+                directory, listen, admin, tokens, trustedNodeAccounts, compile, plan);
+    }
+}

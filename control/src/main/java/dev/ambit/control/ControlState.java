@@ -1,0 +1,86 @@
+package dev.ambit.control;
+
+import dev.ambit.control.compile.CompileSettings;
+import dev.ambit.control.compile.MeshCompiler;
+import dev.ambit.control.compile.MeshModel;
+import dev.ambit.control.resource.PlanSettings;
+import dev.ambit.control.resource.PodPlanner;
+import dev.ambit.control.resource.Problem;
+import dev.ambit.control.resource.ResourceSet;
+import dev.ambit.control.xds.Snapshot;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The newest state, and the way from resources to it. One writer, lock-free readers.
+final class ControlState {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlState.class);
+
+    private final CompileSettings settings;
+    private final Optional<PlanSettings> plan;
+    private final Consumer<Snapshot> publish;
+    private volatile Moment newest = new Moment(MeshModel.empty(), Snapshot.empty(), List.of(), 0);
+
+    /// @param count how often something was applied
+    record Moment(MeshModel model, Snapshot snapshot, List<Problem> problems, long count) {}
+
+    ControlState(
+            CompileSettings settings, Optional<PlanSettings> plan, Consumer<Snapshot> publish) {
+        this.settings = settings;
+        this.plan = plan;
+        this.publish = publish;
+    }
+
+    Moment newest() {
+        return newest;
+    }
+
+    /// Called by the source, by one thread at a time. A fault in here keeps the last state: it
+    /// would be ours, and clients must not pay for it.
+    void apply(ResourceSet read) {
+        try {
+            var input = plan.map(p -> PodPlanner.plan(read, p).complete()).orElse(read);
+            var model = MeshCompiler.compile(input, settings);
+            var snapshot = Snapshot.of(model);
+            var before = newest;
+            newest = new Moment(model, snapshot, input.problems(), before.count() + 1);
+            report(before, newest);
+            publish.accept(snapshot);
+        } catch (RuntimeException bug) {
+            LOG.error("input can't be compiled, the last state stays in effect", bug);
+        }
+    }
+
+    private static void report(Moment before, Moment after) {
+        Set<Problem> known = new HashSet<>(before.problems());
+        for (var problem : after.problems()) {
+            if (known.contains(problem)) {
+                continue;
+            }
+            switch (problem.severity()) {
+                case ERROR -> LOG.warn("input: {}", problem);
+                case NOTICE -> LOG.info("input: {}", problem);
+            }
+        }
+        LOG.info(
+                "applied: {}, {}, {} ({} changed){}",
+                counted(after.model().workloads().size(), "workload", "workloads"),
+                counted(after.model().services().size(), "service", "services"),
+                counted(after.model().policies().size(), "policy", "policies"),
+                Snapshot.changes(before.snapshot(), after.snapshot()),
+                errors(after.problems()));
+    }
+
+    private static String errors(List<Problem> problems) {
+        long errors = problems.stream().filter(p -> p.severity() == Problem.Severity.ERROR).count();
+        return errors == 0 ? "" : ", " + counted(errors, "problem", "problems");
+    }
+
+    private static String counted(long count, String one, String many) {
+        return count + " " + (count == 1 ? one : many);
+    }
+}

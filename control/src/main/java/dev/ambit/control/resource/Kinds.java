@@ -1,0 +1,106 @@
+package dev.ambit.control.resource;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/// Which kinds are understood, and who reads them.
+final class Kinds {
+    private static final String ISTIO_SECURITY = "security.istio.io";
+    private static final String ISTIO_NETWORKING = "networking.istio.io";
+    private static final String GATEWAY_API = "gateway.networking.k8s.io";
+
+    private static final Map<String, Reader> READERS =
+            Map.ofEntries(
+                    Map.entry("/Namespace", (f, m) -> new Namespace(m)),
+                    Map.entry("/Node", CoreKinds::node),
+                    Map.entry("/Pod", CoreKinds::pod),
+                    Map.entry("/Service", CoreKinds::service),
+                    Map.entry("/ServiceAccount", (f, m) -> new ServiceAccount(m)),
+                    Map.entry("apps/Deployment", CoreKinds::deployment),
+                    Map.entry("apps/ReplicaSet", (f, m) -> new ReplicaSet(m)),
+                    Map.entry("discovery.k8s.io/EndpointSlice", CoreKinds::endpointSlice),
+                    Map.entry(GATEWAY_API + "/Gateway", GatewayKinds::gateway),
+                    Map.entry(GATEWAY_API + "/GatewayClass", GatewayKinds::gatewayClass),
+                    Map.entry(ISTIO_NETWORKING + "/ServiceEntry", NetworkingKinds::serviceEntry),
+                    Map.entry(ISTIO_NETWORKING + "/WorkloadEntry", NetworkingKinds::workloadEntry),
+                    Map.entry(
+                            ISTIO_SECURITY + "/PeerAuthentication",
+                            SecurityKinds::peerAuthentication),
+                    Map.entry(
+                            ISTIO_SECURITY + "/AuthorizationPolicy",
+                            SecurityKinds::authorizationPolicy));
+
+    private Kinds() {}
+
+    @FunctionalInterface
+    private interface Reader {
+        Resource read(Fields top, Meta meta);
+    }
+
+    sealed interface Outcome {}
+
+    record Understood(Resource resource) implements Outcome {}
+
+    record WithoutEffect(String why) implements Outcome {}
+
+    static Outcome read(Node node, Header header, String file) {
+        var name = header.group() + "/" + header.key().kind();
+        var reader = READERS.get(name);
+        if (reader == null) {
+            return new WithoutEffect("has no effect: '" + name + "' is not understood here");
+        }
+        // Istio's resources are refused for what an API server would only prune: a misspelt field
+        // of
+        // a policy is a hole. Kubernetes' own kinds have far more fields than matter here.
+        boolean strict =
+                header.group().equals(ISTIO_SECURITY) || header.group().equals(ISTIO_NETWORKING);
+        var top = Fields.of(node, new Fields.Where(file, header.key().toString(), strict), "");
+        var resource = reader.read(top, meta(top, header));
+        if (strict) {
+            top.text("apiVersion");
+            top.text("kind");
+            top.child("status");
+            top.noOthers();
+        }
+        return new Understood(resource);
+    }
+
+    private static Meta meta(Fields top, Header header) {
+        var metadata = top.child("metadata").orElseThrow();
+        return new Meta(
+                header.key().namespace(),
+                header.key().name(),
+                metadata.map("labels"),
+                metadata.map("annotations"),
+                created(metadata),
+                metadata.has("deletionTimestamp"),
+                controller(metadata),
+                metadata.has("generateName"),
+                top.origin());
+    }
+
+    private static Optional<Instant> created(Fields metadata) {
+        var text = metadata.text("creationTimestamp");
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Instant.parse(text));
+        } catch (DateTimeException e) {
+            throw metadata.bad(
+                    "creationTimestamp", "'" + text + "' (expected: like 2026-01-31T12:00:00Z)");
+        }
+    }
+
+    private static Optional<Meta.Owner> controller(Fields metadata) {
+        for (var owner : metadata.children("ownerReferences")) {
+            if (owner.bool("controller")) {
+                return Optional.of(new Meta.Owner(owner.text("kind"), owner.text("name")));
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,3 @@
+package dev.ambit.control.resource;
+
+public record Namespace(Meta meta) implements Resource {}

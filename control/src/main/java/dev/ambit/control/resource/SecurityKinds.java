@@ -1,0 +1,276 @@
+package dev.ambit.control.resource;
+
+import dev.ambit.control.resource.AuthorizationPolicy.Action;
+import dev.ambit.control.resource.AuthorizationPolicy.Condition;
+import dev.ambit.control.resource.AuthorizationPolicy.OperationField;
+import dev.ambit.control.resource.AuthorizationPolicy.Rule;
+import dev.ambit.control.resource.AuthorizationPolicy.SourceField;
+import dev.ambit.control.resource.PeerAuthentication.Mode;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// `security.istio.io`: what is not known or can't be parsed is an error, because dropping it would
+/// open a policy.
+final class SecurityKinds {
+    private static final int PORT_MAX = 65_535;
+
+    private SecurityKinds() {}
+
+    static PeerAuthentication peerAuthentication(Fields top, Meta meta) {
+        var spec = top.child("spec");
+        if (spec.isEmpty()) {
+            return new PeerAuthentication(meta, Optional.empty(), Mode.UNSET, new TreeMap<>());
+        }
+        var selector = selector(spec.get());
+        var mode = spec.get().child("mtls").map(SecurityKinds::mode).orElse(Mode.UNSET);
+        var ports = new TreeMap<Integer, Mode>();
+        var levels = spec.get().child("portLevelMtls");
+        if (levels.isPresent()) {
+            for (var name : levels.get().names()) {
+                ports.put(port(levels.get(), name, name), portMode(levels.get(), name));
+            }
+        }
+        if (!ports.isEmpty() && selector.isEmpty()) {
+            throw spec.get()
+                    .bad("portLevelMtls", "set without selector (expected: a selector with it)");
+        }
+        spec.get().noOthers();
+        return new PeerAuthentication(meta, selector, mode, ports);
+    }
+
+    private static Mode portMode(Fields levels, String port) {
+        return levels.child(port).map(SecurityKinds::mode).orElse(Mode.UNSET);
+    }
+
+    private static Mode mode(Fields mtls) {
+        var mode = mtls.choice("mode", Mode.class, Mode.UNSET);
+        mtls.noOthers();
+        return mode;
+    }
+
+    static AuthorizationPolicy authorizationPolicy(Fields top, Meta meta) {
+        var spec = top.child("spec");
+        if (spec.isEmpty()) {
+            return new AuthorizationPolicy(
+                    meta, Optional.empty(), List.of(), Action.ALLOW, List.of(), "");
+        }
+        var fields = spec.get();
+        var selector = selector(fields);
+        var targets = targets(fields);
+        var action = fields.choice("action", Action.class, Action.ALLOW);
+        var rules = new ArrayList<Rule>();
+        fields.children("rules").forEach(r -> rules.add(rule(r)));
+        var provider =
+                fields.child("provider")
+                        .map(p -> {
+                            var name = p.required("name");
+                            p.noOthers();
+                            return name;
+                        })
+                        .orElse("");
+        fields.noOthers();
+        if (selector.isPresent() && !targets.isEmpty()) {
+            throw fields.bad("selector", "set with targetRefs (expected: one of the two)");
+        }
+        if (action == Action.CUSTOM && provider.isEmpty()) {
+            throw fields.bad("provider", "missing (expected: a provider for action CUSTOM)");
+        }
+        if (action == Action.DENY && rules.isEmpty()) {
+            throw fields.bad("rules", "missing (expected: rules; a DENY without never matches)");
+        }
+        return new AuthorizationPolicy(meta, selector, targets, action, rules, provider);
+    }
+
+    private static Optional<Map<String, String>> selector(Fields spec) {
+        return spec.child("selector")
+                .map(s -> {
+                    var labels = s.map("matchLabels");
+                    s.noOthers();
+                    return labels;
+                });
+    }
+
+    private static List<AuthorizationPolicy.TargetRef> targets(Fields spec) {
+        var list = new ArrayList<AuthorizationPolicy.TargetRef>();
+        spec.child("targetRef").ifPresent(t -> list.add(target(t)));
+        spec.children("targetRefs").forEach(t -> list.add(target(t)));
+        return list;
+    }
+
+    private static AuthorizationPolicy.TargetRef target(Fields fields) {
+        var target =
+                new AuthorizationPolicy.TargetRef(
+                        fields.text("group"),
+                        fields.required("kind"),
+                        fields.required("name"),
+                        fields.text("namespace"));
+        fields.noOthers();
+        return target;
+    }
+
+    private static Rule rule(Fields rule) {
+        var from = new ArrayList<Map<SourceField, List<String>>>();
+        for (var entry : rule.children("from")) {
+            from.add(source(required(entry, "source")));
+            entry.noOthers();
+        }
+        var to = new ArrayList<Map<OperationField, List<String>>>();
+        for (var entry : rule.children("to")) {
+            to.add(operation(required(entry, "operation")));
+            entry.noOthers();
+        }
+        var when = new ArrayList<Condition>();
+        for (var entry : rule.children("when")) {
+            when.add(condition(entry));
+        }
+        rule.noOthers();
+        return new Rule(from, to, when);
+    }
+
+    private static Map<SourceField, List<String>> source(Fields source) {
+        var values = new EnumMap<SourceField, List<String>>(SourceField.class);
+        for (var field : SourceField.values()) {
+            var list = values(source, field.yaml);
+            if (list.isEmpty()) {
+                continue;
+            }
+            values.put(field, list);
+            switch (field) {
+                case IP_BLOCKS, NOT_IP_BLOCKS, REMOTE_IP_BLOCKS, NOT_REMOTE_IP_BLOCKS ->
+                        list.forEach(v -> requireRange(source, field.yaml, v));
+                case SERVICE_ACCOUNTS, NOT_SERVICE_ACCOUNTS ->
+                        list.forEach(v -> requireAccount(source, field.yaml, v));
+                case PRINCIPALS,
+                        NOT_PRINCIPALS,
+                        REQUEST_PRINCIPALS,
+                        NOT_REQUEST_PRINCIPALS,
+                        NAMESPACES,
+                        NOT_NAMESPACES,
+                        TRUST_DOMAINS,
+                        NOT_TRUST_DOMAINS -> {}
+            }
+        }
+        source.noOthers();
+        if (values.isEmpty()) {
+            throw source.bad("", "empty (expected: at least one field of a source)");
+        }
+        return Map.copyOf(values);
+    }
+
+    private static Map<OperationField, List<String>> operation(Fields operation) {
+        var values = new EnumMap<OperationField, List<String>>(OperationField.class);
+        for (var field : OperationField.values()) {
+            var list = values(operation, field.yaml);
+            if (list.isEmpty()) {
+                continue;
+            }
+            values.put(field, list);
+            if (field == OperationField.PORTS || field == OperationField.NOT_PORTS) {
+                list.forEach(v -> port(operation, field.yaml, v));
+            }
+        }
+        operation.noOthers();
+        if (values.isEmpty()) {
+            throw operation.bad("", "empty (expected: at least one field of an operation)");
+        }
+        return Map.copyOf(values);
+    }
+
+    private static Condition condition(Fields fields) {
+        var key = fields.required("key");
+        var condition = new Condition(key, values(fields, "values"), values(fields, "notValues"));
+        fields.noOthers();
+        if (condition.values().isEmpty() && condition.notValues().isEmpty()) {
+            throw fields.bad("values", "missing (expected: values or notValues)");
+        }
+        for (var list : List.of("values", "notValues")) {
+            for (var value : list.equals("values") ? condition.values() : condition.notValues()) {
+                switch (key) {
+                    case "source.ip", "destination.ip", "remote.ip" ->
+                            requireRange(fields, list, value);
+                    case "destination.port" -> port(fields, list, value);
+                    default -> {}
+                }
+            }
+        }
+        requireKnownCondition(fields, key);
+        return condition;
+    }
+
+    private static void requireKnownCondition(Fields fields, String key) {
+        boolean known =
+                switch (key) {
+                    case "source.ip",
+                            "remote.ip",
+                            "source.namespace",
+                            "source.principal",
+                            "source.serviceAccount",
+                            "source.trustDomain",
+                            "request.auth.principal",
+                            "request.auth.audiences",
+                            "request.auth.presenter",
+                            "destination.ip",
+                            "destination.port",
+                            "connection.sni" ->
+                            true;
+                    default ->
+                            key.matches("request\\.(headers|auth\\.claims)\\[.+]")
+                                    || key.matches("experimental\\..+");
+                };
+        if (!known) {
+            throw fields.bad(
+                    "key",
+                    "'"
+                            + key
+                            + "' (expected: one of connection.sni, destination.ip,"
+                            + " destination.port, experimental..., remote.ip,"
+                            + " request.auth.audiences, request.auth.claims[...],"
+                            + " request.auth.presenter, request.auth.principal,"
+                            + " request.headers[...], source.ip, source.namespace,"
+                            + " source.principal, source.serviceAccount, source.trustDomain)");
+        }
+    }
+
+    private static List<String> values(Fields fields, String name) {
+        var values = fields.texts(name);
+        if (values.contains("")) {
+            throw fields.bad(name, "an empty text in the list (expected: none)");
+        }
+        return values;
+    }
+
+    private static Fields required(Fields fields, String name) {
+        return fields.child(name)
+                .orElseThrow(() -> fields.bad(name, "missing (expected: a mapping)"));
+    }
+
+    private static void requireRange(Fields fields, String name, String value) {
+        if (Addresses.range(value).isEmpty()) {
+            throw fields.bad(name, "'" + value + "' (expected: an IP address or a CIDR block)");
+        }
+    }
+
+    private static void requireAccount(Fields fields, String name, String value) {
+        if (value.indexOf('*') >= 0 || value.chars().filter(c -> c == '/').count() > 1) {
+            throw fields.bad(
+                    name,
+                    "'" + value + "' (expected: a name or namespace/name, without wildcards)");
+        }
+    }
+
+    private static int port(Fields fields, String name, String value) {
+        try {
+            int port = Integer.parseInt(value);
+            if (port >= 1 && port <= PORT_MAX) {
+                return port;
+            }
+        } catch (NumberFormatException notANumber) {
+            // Falls through to the refusal.
+        }
+        throw fields.bad(name, "'" + value + "' (expected: a port from 1 to " + PORT_MAX + ")");
+    }
+}

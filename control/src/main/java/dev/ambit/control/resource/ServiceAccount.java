@@ -1,0 +1,3 @@
+package dev.ambit.control.resource;
+
+public record ServiceAccount(Meta meta) implements Resource {}

@@ -1,0 +1,3 @@
+package dev.ambit.control.resource;
+
+public record WorkloadEntry(Meta meta, EndpointSpec spec) implements Resource {}

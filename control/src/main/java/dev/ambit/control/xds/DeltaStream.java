@@ -1,0 +1,168 @@
+package dev.ambit.control.xds;
+
+import dev.ambit.mesh.proto.discovery.DeltaDiscoveryRequest;
+import dev.ambit.mesh.proto.discovery.DeltaDiscoveryResponse;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One client. What it is sent is worked out when its connection can take it, from the newest
+/// snapshot: a slow client skips what it missed, and there is no queue that could grow.
+final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
+    private static final Logger LOG = LoggerFactory.getLogger(DeltaStream.class);
+    private static final int NACKS_LOGGED_CHARS = 2_000;
+
+    private final ServerCallStreamObserver<DeltaDiscoveryResponse> out;
+    private final Supplier<Snapshot> newest;
+    private final XdsMetrics metrics;
+    private final Runnable ended;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
+    private String client;
+    private long nonces;
+    private boolean closed;
+
+    DeltaStream(
+            ServerCallStreamObserver<DeltaDiscoveryResponse> out,
+            Supplier<Snapshot> newest,
+            XdsMetrics metrics,
+            String client,
+            Runnable ended) {
+        this.out = out;
+        this.newest = newest;
+        this.metrics = metrics;
+        this.client = client;
+        this.ended = ended;
+        metrics.streams.increment();
+        out.setOnReadyHandler(this::push);
+        out.setOnCancelHandler(() -> end("cancelled"));
+    }
+
+    @Override
+    public void onNext(DeltaDiscoveryRequest request) {
+        lock.lock();
+        try {
+            if (!request.getNode().getId().isEmpty()) {
+                client = request.getNode().getId();
+            }
+            var type = request.getTypeUrl();
+            if (!Snapshot.TYPES.contains(type)) {
+                // Answering nothing would look like a server that is slow.
+                LOG.warn("xds {}: type '{}' is not served here", client, type);
+                refuse(
+                        Status.INVALID_ARGUMENT.withDescription(
+                                "type '" + type + "' (expected: one of " + Snapshot.TYPES + ")"));
+                return;
+            }
+            acknowledge(request);
+            subscriptions.computeIfAbsent(type, Subscription::new).onRequest(request);
+        } finally {
+            lock.unlock();
+        }
+        push();
+    }
+
+    /// Sends what is owed, as far as the connection takes it; the rest when it is ready again.
+    void push() {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            for (var subscription : subscriptions.values()) {
+                if (!out.isReady()) {
+                    return;
+                }
+                subscription.next(newest.get(), Long.toString(nonces + 1)).ifPresent(this::send);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void send(DeltaDiscoveryResponse response) {
+        nonces++;
+        metrics.pushes.increment();
+        metrics.resources.add(response.getResourcesCount());
+        LOG.debug(
+                "xds {}: {} resources, {} removed of {}",
+                client,
+                response.getResourcesCount(),
+                response.getRemovedResourcesCount(),
+                response.getTypeUrl());
+        out.onNext(response);
+    }
+
+    private void acknowledge(DeltaDiscoveryRequest request) {
+        if (request.getResponseNonce().isEmpty()) {
+            LOG.debug("xds {}: asks for {}", client, request.getTypeUrl());
+        } else if (request.hasErrorDetail()) {
+            metrics.nacks.increment();
+            var reason = request.getErrorDetail().getMessage();
+            LOG.warn(
+                    "xds {}: refused response {} of {}: {}",
+                    client,
+                    request.getResponseNonce(),
+                    request.getTypeUrl(),
+                    reason.substring(0, Math.min(reason.length(), NACKS_LOGGED_CHARS)));
+        } else {
+            LOG.debug(
+                    "xds {}: took response {} of {}",
+                    client,
+                    request.getResponseNonce(),
+                    request.getTypeUrl());
+        }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        end(failure.toString());
+    }
+
+    @Override
+    public void onCompleted() {
+        lock.lock();
+        try {
+            if (!closed) {
+                out.onCompleted();
+            }
+        } finally {
+            lock.unlock();
+        }
+        end("completed by the client");
+    }
+
+    /// Ends the stream from this side.
+    void refuse(Status status) {
+        lock.lock();
+        try {
+            if (!closed) {
+                out.onError(status.asRuntimeException());
+            }
+        } finally {
+            lock.unlock();
+        }
+        end(String.valueOf(status.getDescription()));
+    }
+
+    private void end(String reason) {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+        metrics.streams.decrement();
+        LOG.debug("xds {}: ended: {}", client, reason);
+        ended.run();
+    }
+}

@@ -1,0 +1,152 @@
+package dev.ambit.control.compile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ambit.control.Yaml;
+import dev.ambit.control.resource.DirectorySource;
+import dev.ambit.control.resource.ResourceSet;
+import dev.ambit.control.resource.YamlLimits;
+import dev.ambit.control.xds.Snapshot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeSet;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// One change of one file touches only what it is about; the order of files touches nothing.
+class ChangeTest {
+    private static final YamlLimits LIMITS = new YamlLimits(100_000, 1_000, 50, 64);
+    private static final String WEB = "Kubernetes//Pod/shop/web-1";
+    private static final String CART = "Kubernetes//Pod/shop/cart-1";
+    private static final String WEB_SERVICE = "shop/web.shop.svc.cluster.local";
+
+    private static Map<String, String> base() {
+        var files = new LinkedHashMap<String, String>();
+        files.put("ns.yaml", Yaml.NAMESPACE);
+        files.put("web.yaml", Yaml.pod("web-1", "web", "node-1", "10.1.1.1"));
+        files.put("cart.yaml", Yaml.pod("cart-1", "cart", "node-2", "10.1.2.1"));
+        files.put("web-svc.yaml", Yaml.service("web", "10.96.0.1"));
+        files.put("cart-svc.yaml", Yaml.service("cart", "10.96.0.2"));
+        files.put("deny.yaml", Yaml.deny("deny-web", "web"));
+        return files;
+    }
+
+    /// What changes in which file, and the resources that differ then.
+    static List<Arguments> changes() {
+        return List.of(
+                Arguments.of(
+                        "pod not ready",
+                        "web.yaml",
+                        Yaml.pod("web-1", "web", "node-1", "10.1.1.1").replace("'True'", "'False'"),
+                        List.of(WEB)),
+                Arguments.of(
+                        "pod moved",
+                        "web.yaml",
+                        Yaml.pod("web-1", "web", "node-2", "10.1.2.9"),
+                        List.of(WEB)),
+                Arguments.of(
+                        "pod added",
+                        "more.yaml",
+                        Yaml.pod("web-2", "web", "node-2", "10.1.2.2"),
+                        List.of("Kubernetes//Pod/shop/web-2")),
+                Arguments.of("pod removed", "cart.yaml", "", List.of(CART)),
+                Arguments.of(
+                        "service address",
+                        "web-svc.yaml",
+                        Yaml.service("web", "10.96.0.9"),
+                        List.of(WEB_SERVICE)),
+                Arguments.of("service removed", "web-svc.yaml", "", List.of(WEB, WEB_SERVICE)),
+                Arguments.of(
+                        "rule changed",
+                        "deny.yaml",
+                        Yaml.deny("deny-web", "web").replace("legacy", "other"),
+                        List.of("shop/deny-web")),
+                Arguments.of(
+                        "policy for another",
+                        "deny.yaml",
+                        Yaml.deny("deny-web", "cart"),
+                        List.of(CART, WEB)),
+                Arguments.of(
+                        "strict",
+                        "strict.yaml",
+                        Yaml.strict("all"),
+                        List.of(CART, WEB, "istio-system/istio_converted_static_strict")),
+                Arguments.of(
+                        "comment only",
+                        "web.yaml",
+                        "# a comment\n" + Yaml.pod("web-1", "web", "node-1", "10.1.1.1"),
+                        List.of()));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("changes")
+    void compile_oneChange_onlyThoseResourcesDiffer(
+            String name, String file, String text, List<String> expected) throws IOException {
+        var before = snapshot(read(base()));
+        var files = base();
+        files.put(file, text);
+
+        var after = snapshot(read(files));
+
+        assertThat(differing(before, after)).containsExactlyElementsOf(expected);
+        assertThat(Snapshot.changes(before, after)).isEqualTo(expected.size());
+    }
+
+    @Property(tries = 50)
+    void compile_filesInAnyOrder_sameOutput(@ForAll long seed) throws IOException {
+        var input = read(base());
+        var shuffled = new ArrayList<>(input.resources());
+        Collections.shuffle(shuffled, new Random(seed));
+
+        assertThat(snapshot(new ResourceSet(input.mesh(), shuffled, input.problems())))
+                .isEqualTo(snapshot(input));
+    }
+
+    private static List<String> differing(Snapshot before, Snapshot after) {
+        var names = new TreeSet<String>();
+        for (var type : List.of(Snapshot.ADDRESS, Snapshot.AUTHORIZATION)) {
+            var all = new TreeSet<>(before.of(type).keySet());
+            all.addAll(after.of(type).keySet());
+            for (var name : all) {
+                if (!Objects.equals(before.of(type).get(name), after.of(type).get(name))) {
+                    names.add(name);
+                }
+            }
+        }
+        return List.copyOf(names);
+    }
+
+    private static Snapshot snapshot(ResourceSet input) {
+        return Snapshot.of(MeshCompiler.compile(input, CompileSettings.defaults()));
+    }
+
+    private static ResourceSet read(Map<String, String> files) throws IOException {
+        var directory = Files.createTempDirectory("ambit-change");
+        try {
+            for (var entry : files.entrySet()) {
+                Files.writeString(directory.resolve(entry.getKey()), entry.getValue());
+            }
+            var read = DirectorySource.readOnce(directory, LIMITS, 100);
+            assertThat(read.problems()).isEmpty();
+            return read;
+        } finally {
+            try (var entries = Files.list(directory)) {
+                for (Path file : entries.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(directory);
+        }
+    }
+}
