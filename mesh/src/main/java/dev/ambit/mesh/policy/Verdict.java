@@ -25,11 +25,16 @@ public sealed interface Verdict {
         /// @param nearest the rule that got furthest and the field that failed, for the log
         record ByNoAllowPolicy(Optional<MatchedRule> nearest) implements Denial {}
 
+        /// The workload lists a policy that the control plane has not sent.
+        record ByMissingPolicy(String policy) implements Denial {}
+
         /// The text after `connection closed due to policy rejection: `; the reference's words.
         default String text() {
             return switch (this) {
                 case ByDenyPolicy(var rule) -> "explicitly denied by: " + rule.policy();
                 case ByNoAllowPolicy _ -> "allow policies exist, but none allowed";
+                case ByMissingPolicy(var policy) ->
+                        "policy " + policy + " applies and is not known yet";
             };
         }
     }

@@ -1,0 +1,9 @@
+package dev.ambit.identity;
+
+import java.util.Optional;
+
+/// One identity of a `CertificateStore`, for dumps.
+///
+/// @param problem of the last fetch, if that failed
+public record CertificateStatus(
+        SpiffeId id, Optional<WorkloadCertificate> certificate, Optional<String> problem) {}

@@ -1,0 +1,94 @@
+package dev.ambit.identity.ca;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import dev.ambit.identity.CertificateSource;
+import dev.ambit.identity.IdentityLimits;
+import dev.ambit.identity.SpiffeId;
+import dev.ambit.identity.WorkloadCertificate;
+import dev.ambit.identity.csr.KeyAndCsr;
+import dev.ambit.identity.proto.IstioCertificateRequest;
+import dev.ambit.identity.proto.IstioCertificateServiceGrpc;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.MetadataUtils;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// `IstioCertificateService.CreateCertificate`, on behalf of the pods of this node. Virtual
+/// threads.
+public final class CaClient implements CertificateSource {
+    private static final String IMPERSONATED = "ImpersonatedIdentity";
+
+    private final Channels channels;
+    private final BearerToken token;
+    private final IdentityLimits limits;
+
+    /// Gives a channel for each call, so that a replaced root file takes effect.
+    public interface Channels {
+        ManagedChannel channel() throws IOException;
+    }
+
+    public CaClient(Channels channels, BearerToken token, IdentityLimits limits) {
+        this.channels = channels;
+        this.token = token;
+        this.limits = limits;
+    }
+
+    @Override
+    public WorkloadCertificate fetch(SpiffeId id) throws CaFault {
+        var request = KeyAndCsr.forIdentity(id);
+        return CertificateAnswer.read(id, request.keys(), ask(id, request.pem()));
+    }
+
+    private List<String> ask(SpiffeId id, String csr) throws CaFault {
+        try {
+            Metadata headers = token.headers();
+            var message =
+                    IstioCertificateRequest.newBuilder()
+                            .setCsr(csr)
+                            .setValidityDuration(limits.certificateTtl().toSeconds())
+                            .setMetadata(
+                                    Struct.newBuilder()
+                                            .putFields(
+                                                    IMPERSONATED,
+                                                    Value.newBuilder()
+                                                            .setStringValue(id.uri())
+                                                            .build()))
+                            .build();
+            return IstioCertificateServiceGrpc.newBlockingStub(channels.channel())
+                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                    .withDeadlineAfter(limits.callDeadline().toMillis(), TimeUnit.MILLISECONDS)
+                    .createCertificate(message)
+                    .getCertChainList();
+        } catch (StatusRuntimeException refused) {
+            throw fault(id, refused.getStatus());
+        } catch (IOException local) {
+            throw new CaFault(CaFault.Kind.LOCAL, "before asking the CA: " + local.getMessage());
+        }
+    }
+
+    private static CaFault fault(SpiffeId id, Status status) {
+        var said = status.getDescription() == null ? "" : ": " + status.getDescription();
+        return switch (status.getCode()) {
+            case UNAUTHENTICATED ->
+                    new CaFault(
+                            CaFault.Kind.UNAUTHENTICATED,
+                            "the CA does not accept this node's token (expired?)" + said);
+            case PERMISSION_DENIED ->
+                    new CaFault(
+                            CaFault.Kind.REFUSED, "the CA refuses a certificate for " + id + said);
+            default ->
+                    new CaFault(
+                            CaFault.Kind.UNAVAILABLE,
+                            "CA: " + status.getCode() + said + cause(status));
+        };
+    }
+
+    private static String cause(Status status) {
+        return status.getCause() == null ? "" : " (" + status.getCause().getMessage() + ")";
+    }
+}

@@ -1,0 +1,182 @@
+package dev.ambit.identity.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ambit.identity.IdentityLimits;
+import dev.ambit.identity.SpiffeId;
+import dev.ambit.identity.TestAuthority;
+import dev.ambit.identity.TrustBundle;
+import dev.ambit.identity.WorkloadCertificate;
+import dev.ambit.identity.tls.WorkloadTls.PeerCheck;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.ssl.SslHandler;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class WorkloadTlsTest {
+    private static final String WEB = "spiffe://cluster.local/ns/shop/sa/web";
+    private static final String CART = "spiffe://cluster.local/ns/shop/sa/cart";
+    private static final Clock CLOCK = Clock.systemUTC();
+
+    private final TestAuthority authority = new TestAuthority("one", CLOCK);
+
+    @Test
+    void twoWorkloads_proveTheirIdentities_withThePostQuantumGroup() throws Exception {
+        try (var pair = new Pair(cert(authority, WEB), cert(authority, CART))) {
+            pair.handshake();
+
+            assertThat(pair.clientResult()).isTrue();
+            assertThat(pair.client.checkServer(pair.clientSession(), Set.of(SpiffeId.parse(CART))))
+                    .isEqualTo(new PeerCheck.Proven(SpiffeId.parse(CART)));
+            assertThat(pair.server.checkClient(pair.serverSession()))
+                    .isEqualTo(new PeerCheck.Proven(SpiffeId.parse(WEB)));
+            assertThat(pair.clientSession().getProtocol()).isEqualTo("TLSv1.3");
+            assertThat(pair.clientSession().getCipherSuite())
+                    .isIn("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384");
+            assertThat(KeyExchangeProbe.group(pair.clientChannel)).isEqualTo("X25519MLKEM768");
+            assertThat(KeyExchangeProbe.group(pair.serverChannel)).isEqualTo("X25519MLKEM768");
+            assertThat(pair.clientHandler.applicationProtocol()).isEqualTo("h2");
+        }
+    }
+
+    @Test
+    void serverWithAnotherIdentity_isRejectedNamingBoth() throws Exception {
+        try (var pair = new Pair(cert(authority, WEB), cert(authority, CART))) {
+            pair.handshake();
+
+            var check = pair.client.checkServer(pair.clientSession(), Set.of(SpiffeId.parse(WEB)));
+
+            assertThat(check)
+                    .isEqualTo(
+                            new PeerCheck.Rejected(
+                                    "identity verification error: peer did not present the"
+                                            + " expected SAN ("
+                                            + WEB
+                                            + "), got "
+                                            + CART));
+        }
+    }
+
+    @Test
+    void clientOfAnotherTrustDomain_failsTheHandshake() throws Exception {
+        var stranger = cert(authority, "spiffe://other.example/ns/shop/sa/web");
+        try (var pair = new Pair(stranger, cert(authority, CART))) {
+            pair.handshake();
+
+            assertThat(pair.serverFailure())
+                    .contains("expected trustdomain (cluster.local), got other.example");
+        }
+    }
+
+    @Test
+    void clientUnderAnotherRoot_failsTheHandshake() throws Exception {
+        var other = new TestAuthority("two", CLOCK);
+        try (var pair = new Pair(cert(other, WEB), cert(authority, CART))) {
+            pair.handshake();
+
+            assertThat(pair.clientResult()).isFalse();
+        }
+    }
+
+    @Test
+    void bundleWithTwoRoots_believesBoth() throws Exception {
+        var other = new TestAuthority("two", CLOCK);
+        var own = cert(authority, CART);
+        var roots = new ArrayList<>(own.trust().roots());
+        roots.addAll(cert(other, WEB).trust().roots());
+        var both =
+                new WorkloadCertificate(own.id(), own.key(), own.chain(), new TrustBundle(roots));
+        var client = cert(other, WEB);
+        var clientBoth =
+                new WorkloadCertificate(
+                        client.id(), client.key(), client.chain(), new TrustBundle(roots));
+        try (var pair = new Pair(clientBoth, both)) {
+            pair.handshake();
+
+            assertThat(pair.server.checkClient(pair.serverSession()))
+                    .isEqualTo(new PeerCheck.Proven(SpiffeId.parse(WEB)));
+        }
+    }
+
+    private static WorkloadCertificate cert(TestAuthority authority, String id) {
+        return authority.issue(id, Duration.ofHours(1));
+    }
+
+    /// Two channels whose outbound bytes are each other's inbound bytes.
+    private static final class Pair implements AutoCloseable {
+        final WorkloadTls client;
+        final WorkloadTls server;
+        final SslHandler clientHandler;
+        final SslHandler serverHandler;
+        final EmbeddedChannel clientChannel = new EmbeddedChannel();
+        final EmbeddedChannel serverChannel = new EmbeddedChannel();
+        private Throwable serverError;
+
+        Pair(WorkloadCertificate client, WorkloadCertificate server) {
+            this.client = WorkloadTls.of(client, CLOCK, IdentityLimits.defaults());
+            this.server = WorkloadTls.of(server, CLOCK, IdentityLimits.defaults());
+            clientHandler = this.client.newClientHandler(clientChannel.alloc());
+            serverHandler = this.server.newServerHandler(serverChannel.alloc());
+            serverError = new IllegalStateException("no failure");
+        }
+
+        void handshake() throws Exception {
+            serverHandler
+                    .handshakeFuture()
+                    .addListener(done -> {
+                        if (!done.isSuccess()) {
+                            serverError = done.cause();
+                        }
+                    });
+            serverChannel.pipeline().addLast(KeyExchangeProbe.onServer(), serverHandler);
+            clientChannel.pipeline().addLast(KeyExchangeProbe.onClient(), clientHandler);
+            for (int round = 0; round < 10; round++) {
+                move(clientChannel, serverChannel);
+                move(serverChannel, clientChannel);
+            }
+        }
+
+        private static void move(EmbeddedChannel from, EmbeddedChannel to) {
+            ByteBuf bytes;
+            while ((bytes = from.readOutbound()) != null) {
+                try {
+                    to.writeInbound(bytes);
+                } catch (Exception failed) {
+                    // Told by the handshake's future.
+                }
+            }
+        }
+
+        boolean clientResult() {
+            return serverHandler.handshakeFuture().isSuccess();
+        }
+
+        String serverFailure() {
+            var text = new StringBuilder();
+            for (Throwable t = serverError; t != null; t = t.getCause()) {
+                text.append(t.getMessage()).append('\n');
+            }
+            return text.toString();
+        }
+
+        javax.net.ssl.SSLSession clientSession() {
+            return clientHandler.engine().getSession();
+        }
+
+        javax.net.ssl.SSLSession serverSession() {
+            return serverHandler.engine().getSession();
+        }
+
+        @Override
+        public void close() {
+            clientChannel.finishAndReleaseAll();
+            serverChannel.finishAndReleaseAll();
+            client.close();
+            server.close();
+        }
+    }
+}

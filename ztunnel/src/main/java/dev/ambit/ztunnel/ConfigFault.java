@@ -1,0 +1,10 @@
+package dev.ambit.ztunnel;
+
+/// A setting that can't be used; the process does not start with it.
+public final class ConfigFault extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    ConfigFault(String name, String value, String expected) {
+        super(name + ": '" + value + "' (expected: " + expected + ")");
+    }
+}

@@ -1,0 +1,40 @@
+package dev.ambit.ztunnel;
+
+import java.time.Duration;
+
+/// Every limit of this module that is not one of HBONE's, the certificates' or the mesh store's.
+///
+/// @param localWorkloadWait how long a connection waits for its own pod to appear in the mesh state
+/// @param certificateWait how long a connection waits for its pod's first certificate
+/// @param connectTimeout TCP connect towards an application or a destination outside the mesh
+/// @param drain from SIGTERM until connections still open are cut
+/// @param listenBacklog connections the kernel holds for a listener, before `accept`
+/// @param acceptPause how long a listener rests after it ran out of file descriptors
+public record ZtunnelLimits(
+        Duration localWorkloadWait,
+        Duration certificateWait,
+        Duration connectTimeout,
+        Duration drain,
+        int listenBacklog,
+        Duration acceptPause) {
+
+    public static ZtunnelLimits defaults() {
+        return new ZtunnelLimits(
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
+                1024,
+                Duration.ofMillis(100));
+    }
+
+    public ZtunnelLimits withDrain(Duration drain) {
+        return new ZtunnelLimits(
+                localWorkloadWait,
+                certificateWait,
+                connectTimeout,
+                drain,
+                listenBacklog,
+                acceptPause);
+    }
+}

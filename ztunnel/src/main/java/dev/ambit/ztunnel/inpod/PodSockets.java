@@ -1,0 +1,184 @@
+package dev.ambit.ztunnel.inpod;
+
+import dev.ambit.linux.NamespaceThread;
+import dev.ambit.linux.NetworkNamespace;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.unix.IntegerUnixChannelOption;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/// Makes sockets inside one pod's network namespace.
+///
+/// Only the `socket` call has to happen in there. So a small stock of unconnected sockets is made
+/// ahead of need by the namespace thread, and an event loop that connects takes one without
+/// waiting; only when the stock is empty does it wait for the thread, by callback.
+public final class PodSockets {
+    /// Sockets made ahead, per pod and address family.
+    static final int STOCK = 8;
+
+    private static final IntegerUnixChannelOption SO_MARK =
+            new IntegerUnixChannelOption("SO_MARK", 1, 36);
+    private static final IntegerUnixChannelOption IP_BIND_ADDRESS_NO_PORT =
+            new IntegerUnixChannelOption("IP_BIND_ADDRESS_NO_PORT", 0, 24);
+    private static final IntegerUnixChannelOption IPV6_TRANSPARENT =
+            new IntegerUnixChannelOption("IPV6_TRANSPARENT", 41, 75);
+    private static final IntegerUnixChannelOption IPV6_FREEBIND =
+            new IntegerUnixChannelOption("IPV6_FREEBIND", 41, 78);
+    private static final int KEEPALIVE_IDLE_SECONDS = 180;
+    private static final int KEEPALIVE_INTERVAL_SECONDS = 180;
+    private static final int KEEPALIVE_PROBES = 9;
+
+    private final NamespaceThread thread;
+    private final NetworkNamespace namespace;
+    private final int mark;
+    private final Stock v4 = new Stock(SocketProtocolFamily.INET);
+    private final Stock v6 = new Stock(SocketProtocolFamily.INET6);
+    private volatile boolean closed;
+
+    /// @param mark SO_MARK of every socket, by which the redirection rules let it pass; 0: none
+    public PodSockets(NamespaceThread thread, NetworkNamespace namespace, int mark) {
+        this.thread = thread;
+        this.namespace = namespace;
+        this.mark = mark;
+    }
+
+    /// A socket to connect towards `address`. Calls back on `loop`, perhaps at once; the channel is
+    /// not registered yet.
+    ///
+    /// @param taken exactly one of channel and failure is there
+    public void take(
+            InetAddress address,
+            EventLoop loop,
+            BiConsumer<@Nullable EpollSocketChannel, @Nullable Throwable> taken) {
+        (address instanceof Inet4Address ? v4 : v6).take(loop, taken);
+    }
+
+    /// A server socket; not bound, not registered.
+    public CompletableFuture<EpollServerSocketChannel> server(
+            boolean ipv6, boolean reusePort, int backlog) {
+        var family = ipv6 ? SocketProtocolFamily.INET6 : SocketProtocolFamily.INET;
+        return thread.call(
+                namespace,
+                () -> {
+                    var channel = new EpollServerSocketChannel(family);
+                    var config = channel.config();
+                    config.setBacklog(backlog);
+                    config.setReuseAddress(true);
+                    if (reusePort) {
+                        config.setReusePort(true);
+                    }
+                    config.setOption(EpollChannelOption.IP_TRANSPARENT, true);
+                    applyMark(channel);
+                    return channel;
+                });
+    }
+
+    /// Makes `channel` connect from the client's address instead of the pod's, so that the
+    /// application sees who called. The port is chosen when it connects.
+    public static void spoofSource(EpollSocketChannel channel, InetAddress source) {
+        if (source instanceof Inet4Address) {
+            channel.config().setOption(EpollChannelOption.IP_TRANSPARENT, true);
+            channel.config().setOption(EpollChannelOption.IP_FREEBIND, true);
+        } else {
+            channel.config().setOption(IPV6_TRANSPARENT, 1);
+            channel.config().setOption(IPV6_FREEBIND, 1);
+        }
+        channel.config().setOption(IP_BIND_ADDRESS_NO_PORT, 1);
+    }
+
+    /// Closes what is in stock; what was taken belongs to its taker.
+    public void close() {
+        closed = true;
+        v4.drain();
+        v6.drain();
+    }
+
+    private void applyMark(Channel channel) {
+        if (mark != 0) {
+            channel.config().setOption(SO_MARK, mark);
+        }
+    }
+
+    private EpollSocketChannel create(SocketProtocolFamily family) {
+        var channel = new EpollSocketChannel(family);
+        var config = channel.config();
+        config.setTcpNoDelay(true);
+        config.setKeepAlive(true);
+        config.setTcpKeepIdle(KEEPALIVE_IDLE_SECONDS);
+        config.setTcpKeepIntvl(KEEPALIVE_INTERVAL_SECONDS);
+        config.setTcpKeepCnt(KEEPALIVE_PROBES);
+        applyMark(channel);
+        return channel;
+    }
+
+    private static void discard(EpollSocketChannel channel) {
+        channel.unsafe().closeForcibly();
+    }
+
+    private final class Stock {
+        private final SocketProtocolFamily family;
+        private final ConcurrentLinkedQueue<EpollSocketChannel> ready =
+                new ConcurrentLinkedQueue<>();
+        private final AtomicInteger present = new AtomicInteger();
+        private final AtomicInteger refilling = new AtomicInteger();
+
+        Stock(SocketProtocolFamily family) {
+            this.family = family;
+        }
+
+        void take(
+                EventLoop loop,
+                BiConsumer<@Nullable EpollSocketChannel, @Nullable Throwable> taken) {
+            var channel = ready.poll();
+            if (channel != null) {
+                if (present.decrementAndGet() <= STOCK / 2) {
+                    refill();
+                }
+                taken.accept(channel, null);
+                return;
+            }
+            thread.call(namespace, () -> create(family))
+                    .whenComplete((made, failed) -> loop.execute(() -> taken.accept(made, failed)));
+            refill();
+        }
+
+        private void refill() {
+            if (closed || !refilling.compareAndSet(0, 1)) {
+                return;
+            }
+            thread.call(
+                            namespace,
+                            () -> {
+                                while (!closed && present.get() < STOCK) {
+                                    ready.add(create(family));
+                                    present.incrementAndGet();
+                                }
+                                return true;
+                            })
+                    .whenComplete((_, _) -> {
+                        refilling.set(0);
+                        if (closed) {
+                            drain();
+                        }
+                    });
+        }
+
+        void drain() {
+            EpollSocketChannel channel;
+            while ((channel = ready.poll()) != null) {
+                present.decrementAndGet();
+                discard(channel);
+            }
+        }
+    }
+}

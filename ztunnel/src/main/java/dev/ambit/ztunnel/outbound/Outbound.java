@@ -1,0 +1,79 @@
+package dev.ambit.ztunnel.outbound;
+
+import dev.ambit.hbone.HboneLimits;
+import dev.ambit.hbone.HbonePool;
+import dev.ambit.hbone.ResetReason;
+import dev.ambit.identity.SpiffeId;
+import dev.ambit.ztunnel.pod.Dial;
+import dev.ambit.ztunnel.pod.LocalWorkloads;
+import dev.ambit.ztunnel.pod.Pod;
+import dev.ambit.ztunnel.telemetry.ConnectionReporter;
+import dev.ambit.ztunnel.tls.Identities;
+import dev.ambit.ztunnel.tls.PeerProof;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/// What all outbound connections share, and the pools: one for each event loop.
+public final class Outbound {
+    final OutboundRouter router;
+    final LocalWorkloads workloads;
+    final ConnectionReporter reporter;
+    final Dial dial;
+    final HboneLimits limits;
+    final RandomGenerator random;
+    final LongSupplier nanoTime;
+    private final Map<EventLoop, HbonePool<TunnelKey, PeerProof>> pools = new IdentityHashMap<>();
+
+    public Outbound(
+            EventLoopGroup loops,
+            OutboundRouter router,
+            LocalWorkloads workloads,
+            Identities identities,
+            ConnectionReporter reporter,
+            Dial dial,
+            HboneLimits limits,
+            RandomGenerator random,
+            LongSupplier nanoTime) {
+        this.router = router;
+        this.workloads = workloads;
+        this.reporter = reporter;
+        this.dial = dial;
+        this.limits = limits;
+        this.random = random;
+        this.nanoTime = nanoTime;
+        var tunnels = new PodTunnels(dial, identities);
+        for (EventExecutor executor : loops) {
+            var loop = (EventLoop) executor;
+            pools.put(loop, new HbonePool<>(loop, limits, tunnels));
+        }
+    }
+
+    HbonePool<TunnelKey, PeerProof> pool(EventLoop loop) {
+        var pool = pools.get(loop);
+        if (pool == null) {
+            throw new IllegalStateException("event loop without a pool: " + loop);
+        }
+        return pool;
+    }
+
+    /// New connections of this identity get new tunnels, with its new certificate.
+    public void renewed(SpiffeId id) {
+        pools.forEach(
+                (loop, pool) -> loop.execute(() -> pool.retire(key -> key.source().equals(id))));
+    }
+
+    public void forget(Pod pod, ResetReason reason) {
+        pools.forEach(
+                (loop, pool) -> loop.execute(() -> pool.cut(key -> key.pod() == pod, reason)));
+    }
+
+    /// No new tunnels; those that are open end with their last connection.
+    public void close() {
+        pools.forEach((loop, pool) -> loop.execute(pool::close));
+    }
+}

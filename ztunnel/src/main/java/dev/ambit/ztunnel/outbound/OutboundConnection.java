@@ -1,0 +1,208 @@
+package dev.ambit.ztunnel.outbound;
+
+import dev.ambit.hbone.ConnectRequest;
+import dev.ambit.hbone.Duplex;
+import dev.ambit.hbone.HboneFault;
+import dev.ambit.hbone.Opened;
+import dev.ambit.hbone.ResetReason;
+import dev.ambit.hbone.SocketDuplex;
+import dev.ambit.hbone.wire.Forwarded;
+import dev.ambit.hbone.wire.TraceParent;
+import dev.ambit.mesh.model.Service;
+import dev.ambit.mesh.model.Workload;
+import dev.ambit.ztunnel.connections.Carried;
+import dev.ambit.ztunnel.connections.TrackedConnection;
+import dev.ambit.ztunnel.outbound.OutboundDecision.Destination;
+import dev.ambit.ztunnel.outbound.OutboundDecision.Passthrough;
+import dev.ambit.ztunnel.outbound.OutboundDecision.Plain;
+import dev.ambit.ztunnel.outbound.OutboundDecision.Refused;
+import dev.ambit.ztunnel.outbound.OutboundDecision.Tunnel;
+import dev.ambit.ztunnel.pod.Dial;
+import dev.ambit.ztunnel.pod.Pod;
+import dev.ambit.ztunnel.telemetry.ConnectionDescription;
+import dev.ambit.ztunnel.telemetry.Direction;
+import dev.ambit.ztunnel.telemetry.Outcome;
+import dev.ambit.ztunnel.telemetry.Party;
+import dev.ambit.ztunnel.telemetry.ResponseFlag;
+import dev.ambit.ztunnel.telemetry.SecurityPolicy;
+import dev.ambit.ztunnel.tls.PeerProof;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/// One connection that a pod opened: decide, carry out, report. On the captured socket's loop.
+final class OutboundConnection {
+    private final Outbound outbound;
+    private final Pod pod;
+    private final SocketDuplex app;
+    private final InetSocketAddress client;
+    private final OriginalDst dst;
+    private final long startedAt;
+
+    OutboundConnection(
+            Outbound outbound,
+            Pod pod,
+            SocketDuplex app,
+            InetSocketAddress client,
+            OriginalDst dst) {
+        this.outbound = outbound;
+        this.pod = pod;
+        this.app = app;
+        this.client = client;
+        this.dst = dst;
+        this.startedAt = outbound.nanoTime.getAsLong();
+    }
+
+    void start() {
+        outbound.workloads.find(pod.info(), app.loop(), this::decide);
+    }
+
+    private void decide(Optional<Workload> source) {
+        if (source.isEmpty()) {
+            refuse(
+                    "failed to fetch information about local workload: "
+                            + pod
+                            + " (the control plane has not sent it)");
+            return;
+        }
+        carryOut(outbound.router, new CapturedConnection(client, dst, source.get()));
+    }
+
+    /// The one place where a decision becomes I/O.
+    private void carryOut(OutboundRouter router, CapturedConnection captured) {
+        switch (router.decide(captured)) {
+            case Refused(var why) -> refuse(why.text());
+            case Passthrough(var hop) -> dialPlain(captured, hop, Optional.empty());
+            case Plain(var hop, var destination) ->
+                    dialPlain(captured, hop, Optional.of(destination));
+            case Tunnel tunnel -> openTunnel(captured, tunnel);
+        }
+    }
+
+    /// Nothing is known of it yet, so it is a warning in the log and no connection in the metrics.
+    private void refuse(String why) {
+        outbound.reporter.earlyDeny(Direction.OUTBOUND, client, dst.address(), why);
+        app.reset(new ResetReason(ResetReason.Kind.LOCAL, why));
+    }
+
+    private void dialPlain(
+            CapturedConnection captured, NextHop hop, Optional<Destination> destination) {
+        var carried = opened(captured, hop, Optional.empty(), destination);
+        outbound.dial.dial(
+                pod,
+                app.loop(),
+                hop.address(),
+                Optional.empty(),
+                dialled -> {
+                    switch (dialled) {
+                        case Dial.Dialled.Connected(var channel) ->
+                                carried.join(app, SocketDuplex.of(channel, outbound.limits));
+                        case Dial.Dialled.Failed(var timedOut, var text) ->
+                                fail(carried, ResponseFlag.CONNECT, "connection failed: " + text);
+                    }
+                });
+    }
+
+    private void openTunnel(CapturedConnection captured, Tunnel tunnel) {
+        var carried =
+                opened(
+                        captured,
+                        tunnel.nextHop(),
+                        Optional.of(tunnel.authority()),
+                        Optional.of(tunnel.destination()));
+        var key =
+                new TunnelKey(
+                        pod, captured.source().identity(), tunnel.accepts(), tunnel.nextHop());
+        outbound.pool(app.loop())
+                .open(key, request(captured, tunnel), opened -> join(carried, opened));
+    }
+
+    private ConnectRequest request(CapturedConnection captured, Tunnel tunnel) {
+        var host = tunnel.destination().service().map(service -> service.key().hostname());
+        return ConnectRequest.to(
+                tunnel.authority(),
+                WorkloadBaggage.of(captured.source()),
+                Forwarded.encode(Addresses.text(client), host),
+                TraceParent.random(outbound.random).encode());
+    }
+
+    private void join(Carried carried, Opened<PeerProof> opened) {
+        switch (opened) {
+            case Opened.Stream<PeerProof>(var stream, var reply, var peer) -> {
+                carried.proven(peer);
+                Duplex upstream = stream;
+                carried.join(app, upstream);
+            }
+            case Opened.Refused<PeerProof>(var reply, var peer) -> {
+                carried.proven(peer);
+                fail(carried, flag(reply.status()), "http status: " + statusText(reply.status()));
+            }
+            case Opened.Failed<PeerProof>(var fault) ->
+                    fail(carried, flag(fault.stage()), fault.detail());
+        }
+    }
+
+    private void fail(Carried carried, ResponseFlag flag, String text) {
+        carried.end(new Outcome.Failed(flag, text));
+        app.reset(new ResetReason(ResetReason.Kind.LOCAL, text));
+    }
+
+    private Carried opened(
+            CapturedConnection captured,
+            NextHop hop,
+            Optional<String> authority,
+            Optional<Destination> destination) {
+        boolean mutual = authority.isPresent();
+        var description =
+                new ConnectionDescription(
+                        Direction.OUTBOUND,
+                        client,
+                        Party.of(captured.source()),
+                        mutual ? Optional.of(captured.source().identity()) : Optional.empty(),
+                        hop.address(),
+                        authority,
+                        destination.flatMap(Destination::service).map(Service::key),
+                        destination.map(d -> Party.of(d.workload())).orElse(Party.UNKNOWN),
+                        destination.map(d -> d.workload().identity()),
+                        mutual ? SecurityPolicy.MUTUAL_TLS : SecurityPolicy.UNKNOWN);
+        var summary =
+                new TrackedConnection.Summary(
+                        false,
+                        client,
+                        Optional.of(dst.toString()),
+                        hop.address(),
+                        mutual ? Workload.TunnelProtocol.HBONE : Workload.TunnelProtocol.TCP);
+        return new Carried(
+                app.loop(),
+                pod.connections(),
+                outbound.reporter.opened(description),
+                summary,
+                Optional.empty(),
+                startedAt,
+                outbound.nanoTime);
+    }
+
+    private static ResponseFlag flag(int status) {
+        return status == 401 ? ResponseFlag.DENY : ResponseFlag.CONNECT;
+    }
+
+    private static ResponseFlag flag(HboneFault.Stage stage) {
+        return switch (stage) {
+            case TCP_TIMEOUT -> ResponseFlag.NETWORK_POLICY;
+            case TLS -> ResponseFlag.TLS_FAILURE;
+            case IDENTITY -> ResponseFlag.IDENTITY_ERROR;
+            case HTTP2 -> ResponseFlag.H2_HANDSHAKE_FAILURE;
+            case TCP, CONNECT, POOL -> ResponseFlag.CONNECT;
+        };
+    }
+
+    private static String statusText(int status) {
+        return switch (status) {
+            case 400 -> "400 Bad Request";
+            case 401 -> "401 Unauthorized";
+            case 403 -> "403 Forbidden";
+            case 404 -> "404 Not Found";
+            case 503 -> "503 Service Unavailable";
+            default -> Integer.toString(status);
+        };
+    }
+}

@@ -1,0 +1,104 @@
+package dev.ambit.ztunnel.pod;
+
+import dev.ambit.hbone.HboneLimits;
+import dev.ambit.hbone.SocketDuplex;
+import dev.ambit.mesh.policy.Permit;
+import dev.ambit.ztunnel.inpod.PodSockets;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollSocketChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Connects a socket out of a pod's namespace.
+public final class Dial {
+    private final Duration timeout;
+    private final HboneLimits limits;
+
+    public Dial(Duration timeout, HboneLimits limits) {
+        this.timeout = timeout;
+        this.limits = limits;
+    }
+
+    /// What dialling came to.
+    public sealed interface Dialled {
+        record Connected(Channel channel) implements Dialled {}
+
+        /// @param timedOut no answer at all, rather than a refusal
+        record Failed(boolean timedOut, String text) implements Dialled {}
+    }
+
+    /// @param source whose address the connection shall come from; the pod's own if empty
+    /// @param whenDone on `loop`; the channel is registered there and reads nothing yet
+    public void dial(
+            Pod pod,
+            EventLoop loop,
+            InetSocketAddress to,
+            Optional<InetAddress> source,
+            Consumer<Dialled> whenDone) {
+        pod.sockets()
+                .take(
+                        to.getAddress(),
+                        loop,
+                        (channel, failed) -> {
+                            if (channel == null) {
+                                whenDone.accept(failed(to, failed));
+                            } else {
+                                connect(channel, loop, to, source, whenDone);
+                            }
+                        });
+    }
+
+    /// Connects to an application on behalf of a peer, and from the peer's address. Only policy
+    /// gives the permit, and the permit says where to.
+    public void deliver(Permit permit, Pod pod, EventLoop loop, Consumer<Dialled> whenDone) {
+        var facts = permit.facts();
+        var target = new InetSocketAddress(facts.destination(), facts.port());
+        dial(pod, loop, target, Optional.of(facts.source()), whenDone);
+    }
+
+    private void connect(
+            EpollSocketChannel channel,
+            EventLoop loop,
+            InetSocketAddress to,
+            Optional<InetAddress> source,
+            Consumer<Dialled> whenDone) {
+        SocketDuplex.prepare(channel, limits);
+        channel.config().setOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis());
+        boolean spoofed = source.isPresent() && !source.get().equals(to.getAddress());
+        if (spoofed) {
+            PodSockets.spoofSource(channel, source.get());
+        }
+        ChannelFuture registered = loop.register(channel);
+        var local = spoofed ? new InetSocketAddress(source.get(), 0) : null;
+        registered.addListener(ready -> {
+            if (!ready.isSuccess()) {
+                whenDone.accept(failed(to, ready.cause()));
+                return;
+            }
+            var connecting = local == null ? channel.connect(to) : channel.connect(to, local);
+            connecting.addListener(done -> {
+                if (done.isSuccess()) {
+                    whenDone.accept(new Dialled.Connected(channel));
+                } else {
+                    channel.close();
+                    whenDone.accept(failed(to, done.cause()));
+                }
+            });
+        });
+    }
+
+    private static Dialled failed(InetSocketAddress to, @Nullable Throwable cause) {
+        if (cause instanceof ConnectTimeoutException) {
+            return new Dialled.Failed(true, "deadline has elapsed: " + to + " does not answer");
+        }
+        return new Dialled.Failed(false, String.valueOf(cause == null ? "" : cause.getMessage()));
+    }
+}

@@ -1,0 +1,186 @@
+package dev.ambit.ztunnel.pod;
+
+import dev.ambit.hbone.HboneLimits;
+import dev.ambit.hbone.ResetReason;
+import dev.ambit.hbone.SocketDuplex;
+import dev.ambit.linux.NamespaceThread;
+import dev.ambit.linux.NetworkNamespace;
+import dev.ambit.ztunnel.ZtunnelConfig;
+import dev.ambit.ztunnel.ZtunnelLimits;
+import dev.ambit.ztunnel.connections.CutReason;
+import dev.ambit.ztunnel.inbound.Inbound;
+import dev.ambit.ztunnel.inbound.InboundListener;
+import dev.ambit.ztunnel.inbound.PlaintextListener;
+import dev.ambit.ztunnel.inpod.PodInfo;
+import dev.ambit.ztunnel.inpod.PodRuntimeFactory;
+import dev.ambit.ztunnel.inpod.PodSockets;
+import dev.ambit.ztunnel.outbound.Outbound;
+import dev.ambit.ztunnel.outbound.OutboundListener;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/// Opens the three listeners of each pod, and closes them.
+public final class PodListeners implements PodRuntimeFactory {
+    public static final int OUTBOUND = 15001;
+    public static final int PLAINTEXT = 15006;
+    public static final int HBONE = 15008;
+
+    private final EventLoopGroup loops;
+    private final NamespaceThread namespaces;
+    private final ZtunnelConfig config;
+    private final ZtunnelLimits limits;
+    private final HboneLimits hboneLimits;
+    private final Outbound outbound;
+    private final Inbound inbound;
+    private final Set<Runtime> runtimes = ConcurrentHashMap.newKeySet();
+
+    public PodListeners(
+            EventLoopGroup loops,
+            NamespaceThread namespaces,
+            ZtunnelConfig config,
+            ZtunnelLimits limits,
+            HboneLimits hboneLimits,
+            Outbound outbound,
+            Inbound inbound) {
+        this.loops = loops;
+        this.namespaces = namespaces;
+        this.config = config;
+        this.limits = limits;
+        this.hboneLimits = hboneLimits;
+        this.outbound = outbound;
+        this.inbound = inbound;
+    }
+
+    @Override
+    public PodRuntime start(PodInfo info, NetworkNamespace namespace) throws IOException {
+        var pod = new Pod(info, new PodSockets(namespaces, namespace, config.packetMark()));
+        var runtime = new Runtime(pod, new InboundListener(inbound, pod));
+        var outboundListener = new OutboundListener(outbound, pod);
+        var plaintextListener = new PlaintextListener(inbound, pod);
+        try {
+            // The last to open is what the redirection sends applications to first.
+            runtime.listen(HBONE, runtime.inboundListener::accepted);
+            runtime.listen(PLAINTEXT, plaintextListener::accepted);
+            runtime.listen(OUTBOUND, outboundListener::accepted);
+        } catch (IOException failed) {
+            runtime.stop();
+            throw failed;
+        }
+        runtimes.add(runtime);
+        return runtime;
+    }
+
+    public List<Pod> pods() {
+        return runtimes.stream().map(runtime -> runtime.pod).toList();
+    }
+
+    /// Stops accepting everywhere and says goodbye to peers; what is under way goes on.
+    public void drain() {
+        runtimes.forEach(Runtime::drain);
+    }
+
+    public void cutAll(CutReason reason) {
+        runtimes.forEach(runtime -> runtime.pod.connections().cutAll(reason));
+    }
+
+    public int openConnections() {
+        return runtimes.stream().mapToInt(runtime -> runtime.pod.connections().size()).sum();
+    }
+
+    private final class Runtime implements PodRuntime {
+        private final Pod pod;
+        private final InboundListener inboundListener;
+        private final List<Channel> listeners = new ArrayList<>();
+
+        Runtime(Pod pod, InboundListener inboundListener) {
+            this.pod = pod;
+            this.inboundListener = inboundListener;
+        }
+
+        void listen(int port, Consumer<Channel> accepted) throws IOException {
+            try {
+                var server =
+                        pod.sockets()
+                                .server(config.ipv6(), config.reusePort(), limits.listenBacklog())
+                                .join();
+                var any = config.ipv6() ? "::" : "0.0.0.0";
+                listeners.add(bind(server, new InetSocketAddress(any, port), accepted));
+            } catch (CompletionException failed) {
+                throw new IOException(
+                        "listener on port " + port + " of " + pod + ": " + failed.getCause(),
+                        failed.getCause());
+            }
+        }
+
+        private Channel bind(
+                EpollServerSocketChannel server,
+                InetSocketAddress address,
+                Consumer<Channel> accepted)
+                throws IOException {
+            var bound =
+                    new ServerBootstrap()
+                            .group(loops)
+                            .channelFactory(() -> server)
+                            .childHandler(new Accepting(accepted))
+                            .bind(address)
+                            .awaitUninterruptibly();
+            if (!bound.isSuccess()) {
+                throw new IOException(
+                        "port " + address.getPort() + " of " + pod + ": " + bound.cause(),
+                        bound.cause());
+            }
+            return bound.channel();
+        }
+
+        void drain() {
+            listeners.forEach(Channel::close);
+            inboundListener.drain();
+        }
+
+        @Override
+        public void stop() {
+            runtimes.remove(this);
+            drain();
+            pod.connections().cutAll(new CutReason.PodRemoved());
+            outbound.forget(
+                    pod, new ResetReason(ResetReason.Kind.LOCAL, "pod " + pod + " is gone"));
+            pod.sockets().close();
+        }
+    }
+
+    /// Prepares an accepted socket before it can read, and hands it on once it is active.
+    private final class Accepting extends ChannelInitializer<Channel> {
+        private final Consumer<Channel> accepted;
+
+        Accepting(Consumer<Channel> accepted) {
+            this.accepted = accepted;
+        }
+
+        @Override
+        protected void initChannel(Channel channel) {
+            SocketDuplex.prepare(channel, hboneLimits);
+            channel.pipeline()
+                    .addLast(
+                            new ChannelInboundHandlerAdapter() {
+                                @Override
+                                public void channelActive(ChannelHandlerContext ctx) {
+                                    ctx.pipeline().remove(this);
+                                    accepted.accept(ctx.channel());
+                                }
+                            });
+        }
+    }
+}

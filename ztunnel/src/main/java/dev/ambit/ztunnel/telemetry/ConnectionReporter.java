@@ -1,0 +1,19 @@
+package dev.ambit.ztunnel.telemetry;
+
+import java.net.InetSocketAddress;
+
+/// Where connections are told about. Never blocks; any thread.
+public interface ConnectionReporter {
+
+    /// Counts an attempt. Call it when the route is known, before dialling; the result must be
+    /// closed exactly once.
+    OpenConnection opened(ConnectionDescription connection);
+
+    /// A connection that was turned away before anything was known about it: one warning in the
+    /// access log, nothing in the metrics.
+    void earlyDeny(
+            Direction direction,
+            InetSocketAddress source,
+            InetSocketAddress destination,
+            String error);
+}
