@@ -37,6 +37,7 @@ public final class DirectorySource implements ResourceSource {
     private final Map<String, Stamp> stamps = new HashMap<>();
     private DirectoryState state = DirectoryState.empty();
     private ResourceSet published = ResourceSet.empty();
+    private boolean listable = true;
     private @Nullable WatchService watch;
     private @Nullable Thread thread;
 
@@ -140,9 +141,13 @@ public final class DirectorySource implements ResourceSource {
     private void tryRead(Set<String> touched) {
         try {
             read(touched);
+            listable = true;
         } catch (IOException e) {
-            // The directory itself: everything it held stays in effect.
-            LOG.warn("{}: can't be listed, the last state stays: {}", directory, e.toString());
+            // The directory itself: everything it held stays in effect. Said once, not each time.
+            if (listable) {
+                LOG.warn("{}: can't be listed, the last state stays: {}", directory, e.toString());
+            }
+            listable = false;
         }
     }
 

@@ -43,7 +43,8 @@ class DirectorySourceTest {
         write("a.yaml", Yaml.strict("a"));
         write(
                 "b.json",
-                "{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"metadata\": {\"name\": \"b\"}}");
+                "{\"apiVersion\": \"v1\", \"kind\": \"Namespace\","
+                        + " \"metadata\": {\"name\": \"b\"}}");
         write("c.txt", Yaml.strict("c"));
         write(".d.yaml", Yaml.strict("d"));
 

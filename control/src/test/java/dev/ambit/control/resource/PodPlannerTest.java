@@ -63,7 +63,8 @@ class PodPlannerTest {
         var plan =
                 plan(
                         Yaml.NAMESPACE,
-                        "apiVersion: v1\nkind: Pod\nmetadata: {name: out, namespace: other}\nspec: {}\n",
+                        "apiVersion: v1\nkind: Pod\nmetadata: {name: out, namespace: other}\n"
+                                + "spec: {}\n",
                         "apiVersion: v1\nkind: Pod\nmetadata: {name: opt, namespace: shop,"
                                 + " labels: {istio.io/dataplane-mode: none}}\nspec: {}\n");
 
@@ -89,8 +90,10 @@ class PodPlannerTest {
     void plan_serviceWithoutAddress_getsOne() {
         var plan =
                 plan(
-                        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}\n",
-                        "apiVersion: v1\nkind: Service\nmetadata: {name: b}\nspec: {clusterIP: None}\n");
+                        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
+                                + "spec: {ports: [{port: 80}]}\n",
+                        "apiVersion: v1\nkind: Service\nmetadata: {name: b}\n"
+                                + "spec: {clusterIP: None}\n");
 
         assertThat(plan.services()).hasSize(1);
         assertThat(plan.services().getFirst().clusterIps().getFirst()).startsWith("10.43.");

@@ -1,0 +1,208 @@
+package dev.ambit.ztunnel;
+
+import dev.ambit.identity.SpiffeId;
+import dev.ambit.mesh.model.Workload;
+import dev.ambit.mesh.xds.WdsEvents;
+import dev.ambit.ztunnel.admin.Pages;
+import dev.ambit.ztunnel.admin.Readiness;
+import dev.ambit.ztunnel.log.FieldLog;
+import dev.ambit.ztunnel.log.Logs;
+import dev.ambit.ztunnel.telemetry.Telemetry;
+import dev.ambit.ztunnel.telemetry.TelemetryLimits;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.random.RandomGenerator;
+
+/// The process around a `Ztunnel`: settings, log, pages, signals.
+public final class ZtunnelProcess {
+    private static final FieldLog LOG = FieldLog.of(ZtunnelProcess.class);
+    static final String VERSION = "0.1.0";
+
+    private ZtunnelProcess() {}
+
+    /// Runs until it is told to stop.
+    ///
+    /// @return the process's exit code
+    public static int run(Map<String, String> env) {
+        ZtunnelConfig config;
+        Logs logs;
+        try {
+            config = ZtunnelConfig.from(env);
+            logs = Logs.install(config.logLevel(), config.jsonLog());
+        } catch (ConfigFault | IllegalArgumentException wrong) {
+            System.err.println("ztunnel: " + wrong.getMessage());
+            return 1;
+        }
+        try {
+            serve(config, logs);
+            return 0;
+        } catch (IOException failed) {
+            LOG.error("start failed: " + failed.getMessage());
+            return 1;
+        } catch (InterruptedException stopping) {
+            return 0;
+        } finally {
+            logs.close();
+        }
+    }
+
+    private static void serve(ZtunnelConfig config, Logs logs)
+            throws IOException, InterruptedException {
+        LOG.info("version: " + VERSION);
+        LOG.info("running with config: " + config.describe());
+        var readiness = new Readiness(System::nanoTime);
+        var stateReady = readiness.register("state manager");
+        var podsReady = readiness.register("workload proxy manager");
+        var telemetry = new Telemetry(TelemetryLimits.defaults(), VERSION);
+        Executor virtual = task -> Thread.ofVirtual().start(task);
+        var timer =
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofPlatform().name("timer").daemon().factory());
+        var around =
+                new Ztunnel.Surroundings(
+                        telemetry,
+                        events(telemetry, stateReady),
+                        podsReady::done,
+                        Clock.systemUTC(),
+                        new LoopRandom(),
+                        timer,
+                        virtual);
+        var stop = new CountDownLatch(1);
+        try (var ztunnel = new Ztunnel(config, around);
+                var pages = new Pages(virtual)) {
+            gauges(telemetry, ztunnel, logs);
+            ztunnel.mesh().listen(changes -> forgetVanished(ztunnel, telemetry, changes.removed()));
+            pages.readiness(config.readinessAddress(), readiness);
+            pages.metrics(config.statsAddress(), telemetry.registry());
+            pages.admin(
+                    config.adminAddress(),
+                    new NodeDump(ztunnel, config, VERSION),
+                    logs,
+                    actions(ztunnel, stop));
+            stopOnSignal(stop);
+            ztunnel.start();
+            stop.await();
+            LOG.info("draining for at most " + config.drain().toMillis() + " ms");
+            pages.close();
+            ztunnel.drain();
+            LOG.info("drained");
+        } finally {
+            timer.shutdownNow();
+            FINISHED.countDown();
+        }
+    }
+
+    private static final CountDownLatch FINISHED = new CountDownLatch(1);
+
+    /// SIGTERM and SIGINT: the JVM waits for this hook, and this hook for the drain.
+    private static void stopOnSignal(CountDownLatch stop) {
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        Thread.ofPlatform()
+                                .name("signal")
+                                .unstarted(() -> {
+                                    stop.countDown();
+                                    try {
+                                        FINISHED.await();
+                                    } catch (InterruptedException now) {
+                                        Thread.currentThread().interrupt();
+                                    }
+                                }));
+    }
+
+    private static Pages.Actions actions(Ztunnel ztunnel, CountDownLatch stop) {
+        return new Pages.Actions() {
+            @Override
+            public void quit() {
+                stop.countDown();
+            }
+
+            @Override
+            public boolean rotate(String identity) {
+                var id = SpiffeId.tryParse(identity);
+                boolean ours =
+                        id.isPresent()
+                                && ztunnel.certificates().snapshot().stream()
+                                        .anyMatch(status -> status.id().equals(id.get()));
+                if (ours) {
+                    ztunnel.certificates().rotate(id.get());
+                }
+                return ours;
+            }
+        };
+    }
+
+    private static void forgetVanished(
+            Ztunnel ztunnel, Telemetry telemetry, java.util.List<Workload> removed) {
+        for (var workload : removed) {
+            if (ztunnel.mesh().workload(workload.uid()).isEmpty()) {
+                telemetry.forget(workload.uid());
+            }
+        }
+    }
+
+    private static void gauges(Telemetry telemetry, Ztunnel ztunnel, Logs logs) {
+        var pods = ztunnel.pods();
+        telemetry.gauge(
+                "workload_manager_active_proxy_count",
+                "Pods that are proxied",
+                () -> pods.counts().active());
+        telemetry.gauge(
+                "workload_manager_pending_proxy_count",
+                "Pods that can't be proxied yet",
+                () -> pods.counts().pending());
+        telemetry.counter(
+                "workload_manager_proxies_started",
+                "Pods that were taken over",
+                () -> pods.counts().started());
+        telemetry.counter(
+                "workload_manager_proxies_stopped",
+                "Pods that were given up",
+                () -> pods.counts().stopped());
+        telemetry.counter(
+                "ambit_log_dropped", "Log lines dropped because stdout was slow", logs::dropped);
+    }
+
+    private static WdsEvents events(Telemetry telemetry, Readiness.Task ready) {
+        return new WdsEvents() {
+            @Override
+            public void received(String typeUrl, int bytes) {
+                telemetry.xdsReceived(typeUrl, bytes);
+            }
+
+            @Override
+            public void rejected(String typeUrl, String resource, String reason) {
+                LOG.warn("rejected " + resource + ": " + reason, "type", typeUrl);
+                telemetry.xdsRejected(typeUrl);
+            }
+
+            @Override
+            public void terminated(String reason, String detail) {
+                LOG.warn("control plane: " + detail, "reason", reason);
+                telemetry.xdsTerminated(reason);
+            }
+
+            @Override
+            public void ready() {
+                ready.done();
+            }
+        };
+    }
+
+    /// Randomness that loops use without contention; only for choices that need not be secret.
+    private static final class LoopRandom implements RandomGenerator {
+        private static final ThreadLocal<SplittableRandom> OWN =
+                ThreadLocal.withInitial(() -> new SplittableRandom(new SecureRandom().nextLong()));
+
+        @Override
+        public long nextLong() {
+            return OWN.get().nextLong();
+        }
+    }
+}

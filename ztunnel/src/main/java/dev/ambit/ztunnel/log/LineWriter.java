@@ -1,0 +1,93 @@
+package dev.ambit.ztunnel.log;
+
+import dev.ambit.ztunnel.telemetry.TelemetryLimits;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+
+/// Writes log lines on a thread of its own. Nobody who logs ever waits: when the queue is full the
+/// line is dropped, and counted.
+final class LineWriter extends Handler {
+    private final OutputStream out;
+    private final LineFormat format;
+    private final TelemetryLimits limits;
+    private final ArrayBlockingQueue<LogRecord> queue;
+    private final AtomicLong dropped = new AtomicLong();
+    private final Thread thread;
+    private volatile boolean closed;
+
+    LineWriter(OutputStream out, LineFormat format, TelemetryLimits limits) {
+        this.out = out;
+        this.format = format;
+        this.limits = limits;
+        this.queue = new ArrayBlockingQueue<>(limits.logQueueLines());
+        this.thread = Thread.ofPlatform().name("log").daemon().start(this::run);
+    }
+
+    long dropped() {
+        return dropped.get();
+    }
+
+    @Override
+    public void publish(LogRecord record) {
+        if (closed || !queue.offer(record)) {
+            dropped.incrementAndGet();
+        }
+    }
+
+    private void run() {
+        var batch = new ArrayList<LogRecord>();
+        while (!closed || !queue.isEmpty()) {
+            try {
+                var first = queue.poll(200, TimeUnit.MILLISECONDS);
+                if (first == null) {
+                    continue;
+                }
+                batch.add(first);
+                queue.drainTo(batch, limits.logBatchLines() - 1);
+                write(batch);
+            } catch (InterruptedException closing) {
+                // The loop's condition decides.
+            } finally {
+                batch.clear();
+            }
+        }
+    }
+
+    private void write(ArrayList<LogRecord> batch) {
+        var text = new StringBuilder();
+        for (var record : batch) {
+            var line = format.line(record);
+            boolean tooLong = line.length() > limits.logLineChars();
+            text.append(tooLong ? line.substring(0, limits.logLineChars()) + "...\n" : line);
+        }
+        try {
+            out.write(text.toString().getBytes(StandardCharsets.UTF_8));
+            out.flush();
+        } catch (IOException gone) {
+            dropped.addAndGet(batch.size());
+        }
+    }
+
+    @Override
+    public void flush() {
+        // The thread flushes each batch.
+    }
+
+    /// Writes what is queued, for at most a second.
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            thread.join(1_000);
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

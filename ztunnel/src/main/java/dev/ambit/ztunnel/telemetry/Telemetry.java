@@ -1,0 +1,252 @@
+package dev.ambit.ztunnel.telemetry;
+
+import dev.ambit.mesh.policy.Verdict.Denial;
+import dev.ambit.mesh.policy.Verdict.MatchedRule;
+import dev.ambit.ztunnel.log.FieldLog;
+import dev.ambit.ztunnel.outbound.Addresses;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Metrics and the access log: one line and one set of counters for each connection.
+public final class Telemetry implements ConnectionReporter {
+    private static final FieldLog ACCESS = FieldLog.of("access");
+
+    private final PrometheusRegistry registry = new PrometheusRegistry();
+    private final TrafficMetrics traffic;
+    private final Gauge sockets;
+    private final Counter xdsMessages;
+    private final Counter xdsBytes;
+    private final Counter xdsTerminations;
+    private final Counter xdsRejected;
+
+    public Telemetry(TelemetryLimits limits, String version) {
+        traffic = new TrafficMetrics(registry, limits);
+        sockets =
+                Gauge.builder()
+                        .name("istio_tcp_sockets_open")
+                        .help("Connections open now")
+                        .labelNames("reporter")
+                        .register(registry);
+        xdsMessages = counter("istio_xds_message", "xDS responses", "url");
+        xdsBytes = counter("istio_xds_message_bytes", "Bytes of xDS responses", "url");
+        xdsTerminations =
+                counter("istio_xds_connection_terminations", "Ends of xDS streams", "reason");
+        xdsRejected = counter("ambit_xds_rejected", "Resources not understood", "url");
+        Gauge.builder()
+                .name("istio_build")
+                .help("Which build this is")
+                .labelNames("component", "tag")
+                .register(registry)
+                .labelValues("ztunnel", version)
+                .set(1);
+    }
+
+    private Counter counter(String name, String help, String label) {
+        return Counter.builder().name(name).help(help).labelNames(label).register(registry);
+    }
+
+    /// A gauge whose value is asked for at each scrape.
+    public void gauge(String name, String help, LongSupplier value) {
+        GaugeWithCallback.builder()
+                .name(name)
+                .help(help)
+                .callback(callback -> callback.call(value.getAsLong()))
+                .register(registry);
+    }
+
+    /// A counter that somebody else keeps.
+    public void counter(String name, String help, LongSupplier value) {
+        io.prometheus.metrics.core.metrics.CounterWithCallback.builder()
+                .name(name)
+                .help(help)
+                .callback(callback -> callback.call(value.getAsLong()))
+                .register(registry);
+    }
+
+    public PrometheusRegistry registry() {
+        return registry;
+    }
+
+    public void xdsReceived(String url, int bytes) {
+        xdsMessages.labelValues(url).inc();
+        xdsBytes.labelValues(url).inc(bytes);
+    }
+
+    public void xdsRejected(String url) {
+        xdsRejected.labelValues(url).inc();
+    }
+
+    public void xdsTerminated(String reason) {
+        xdsTerminations.labelValues(reason).inc();
+    }
+
+    /// The workload is gone: its series go with it.
+    public void forget(String uid) {
+        traffic.forget(uid);
+    }
+
+    @Override
+    public OpenConnection opened(ConnectionDescription connection) {
+        var series = traffic.of(connection);
+        series.opened();
+        sockets.labelValues(connection.direction().reporter()).inc();
+        return new Open(connection, series);
+    }
+
+    @Override
+    public void earlyDeny(
+            Direction direction,
+            InetSocketAddress source,
+            InetSocketAddress destination,
+            String error) {
+        ACCESS.warn(
+                "connection failed",
+                "src.addr",
+                new Text(Addresses.text(source)),
+                "dst.addr",
+                new Text(Addresses.text(destination)),
+                "direction",
+                direction.label(),
+                "error",
+                error);
+    }
+
+    /// Printed without quotes.
+    private record Text(String text) {
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    private static final class Handshake {
+        private final String cipher;
+        private final String group;
+
+        Handshake(String cipher, String group) {
+            this.cipher = cipher;
+            this.group = group;
+        }
+    }
+
+    private final class Open implements OpenConnection {
+        private final ConnectionDescription d;
+        private final TrafficMetrics.Series series;
+        private final AtomicBoolean closed = new AtomicBoolean();
+        private @Nullable Handshake handshake;
+        private long receivedSoFar;
+        private long sentSoFar;
+
+        Open(ConnectionDescription description, TrafficMetrics.Series series) {
+            this.d = description;
+            this.series = series;
+        }
+
+        @Override
+        public void bytes(long received, long sent) {
+            receivedSoFar += received;
+            sentSoFar += sent;
+            series.bytes(received, sent);
+        }
+
+        @Override
+        public void handshake(String protocol, String cipher, String group) {
+            handshake = new Handshake(cipher, group);
+        }
+
+        @Override
+        public void close(Outcome outcome, long received, long sent, Duration lasted) {
+            if (!closed.compareAndSet(false, true)) {
+                return;
+            }
+            series.bytes(received - receivedSoFar, sent - sentSoFar);
+            sockets.labelValues(d.direction().reporter()).dec();
+            switch (outcome) {
+                case Outcome.Completed() -> {
+                    series.closed(ResponseFlag.NONE);
+                    line(null, Optional.empty(), received, sent, lasted);
+                }
+                case Outcome.Refused(var flag, var text, var why) -> {
+                    series.closed(flag);
+                    line(text, why, received, sent, lasted);
+                }
+                case Outcome.Failed(var flag, var text) -> {
+                    series.closed(flag);
+                    line(text, Optional.empty(), received, sent, lasted);
+                }
+                case Outcome.Drained(var text) -> {
+                    series.closed(ResponseFlag.NONE);
+                    line(text, Optional.empty(), received, sent, lasted);
+                }
+            }
+        }
+
+        private void line(
+                @Nullable String error,
+                Optional<Denial> why,
+                long received,
+                long sent,
+                Duration lasted) {
+            if (error == null ? !ACCESS.isInfoEnabled() : !ACCESS.isErrorEnabled()) {
+                return;
+            }
+            boolean mutual = d.security() == SecurityPolicy.MUTUAL_TLS;
+            boolean outbound = d.direction() == Direction.OUTBOUND;
+            var by = why.flatMap(Telemetry::rule);
+            var tls = handshake;
+            @Nullable Object[] fields = {
+                "src.addr", new Text(Addresses.text(d.source())),
+                "src.workload", orNull(d.sourceParty().name()),
+                "src.namespace", orNull(d.sourceParty().namespace()),
+                "src.identity", mutual ? identity(d.sourceIdentity()) : null,
+                "src.cluster", orNull(d.sourceParty().cluster()),
+                "dst.addr", new Text(Addresses.text(d.destination())),
+                "dst.hbone_addr", d.hboneAuthority().map(Text::new).orElse(null),
+                "dst.service", d.service().map(s -> s.hostname()).orElse(null),
+                "dst.workload", orNull(d.destinationParty().name()),
+                "dst.namespace", orNull(d.destinationParty().namespace()),
+                "dst.identity", mutual ? identity(d.destinationIdentity()) : null,
+                "dst.cluster", orNull(d.destinationParty().cluster()),
+                "direction", d.direction().label(),
+                "bytes_sent", outbound ? received : sent,
+                "bytes_recv", outbound ? sent : received,
+                "duration", lasted.toMillis() + "ms",
+                "error", error,
+                "deny.policy", by.map(MatchedRule::policy).orElse(null),
+                "deny.rule", by.map(MatchedRule::rule).orElse(null),
+                "deny.field", by.map(MatchedRule::field).orElse(null),
+                "tls.cipher", tls == null ? null : orNull(tls.cipher),
+                "tls.group", tls == null ? null : orNull(tls.group)
+            };
+            if (error == null) {
+                ACCESS.info("connection complete", fields);
+            } else {
+                ACCESS.error("connection complete", fields);
+            }
+        }
+    }
+
+    private static Optional<MatchedRule> rule(Denial denial) {
+        return switch (denial) {
+            case Denial.ByDenyPolicy(var rule) -> Optional.of(rule);
+            case Denial.ByNoAllowPolicy(var nearest) -> nearest;
+            case Denial.ByMissingPolicy _ -> Optional.empty();
+        };
+    }
+
+    private static @Nullable String identity(Optional<dev.ambit.identity.SpiffeId> id) {
+        return id.map(Object::toString).orElse(null);
+    }
+
+    private static @Nullable String orNull(String value) {
+        return value.isEmpty() ? null : value;
+    }
+}
