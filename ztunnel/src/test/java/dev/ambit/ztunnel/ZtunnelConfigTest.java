@@ -1,0 +1,84 @@
+package dev.ambit.ztunnel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ZtunnelConfigTest {
+    private static ZtunnelConfig with(String name, String value) {
+        var env = new HashMap<>(Map.of("NODE_NAME", "node-1"));
+        env.put(name, value);
+        return ZtunnelConfig.from(env);
+    }
+
+    @Test
+    void defaults_areIstios() {
+        var config = ZtunnelConfig.from(Map.of("NODE_NAME", "node-1"));
+
+        assertThat(config.network()).isEmpty();
+        assertThat(config.clusterId()).isEqualTo("Kubernetes");
+        assertThat(config.clusterDomain()).isEqualTo("cluster.local");
+        assertThat(config.xdsAddress()).hasToString("localhost:15012");
+        assertThat(config.zdsSocket()).isEqualTo(Path.of("/var/run/ztunnel/ztunnel.sock"));
+        assertThat(config.packetMark()).isEqualTo(1337);
+        assertThat(config.certificateTtl()).isEqualTo(Duration.ofHours(24));
+        assertThat(config.drain()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(config.statsAddress().getPort()).isEqualTo(15020);
+        assertThat(config.readinessAddress().getPort()).isEqualTo(15021);
+        assertThat(config.adminAddress().toString()).contains("127.0.0.1").endsWith(":15000");
+        assertThat(config.logLevel()).isEqualTo("info");
+        assertThat(config.jsonLog()).isFalse();
+    }
+
+    @Test
+    void inKubernetes_istiodIsTheDefault() {
+        assertThat(with("KUBERNETES_SERVICE_HOST", "10.0.0.1").xdsAddress())
+                .hasToString("istiod.istio-system.svc:15012");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,1", "1,1", "6,5", "10,9", "11,6", "30,25"})
+    void drain_leavesTimeToTheKubelet(String grace, int seconds) {
+        assertThat(with("TERMINATION_GRACE_PERIOD_SECONDS", grace).drain())
+                .isEqualTo(Duration.ofSeconds(seconds));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5m,300000", "250ms,250", "24h,86400000", "9s,9000"})
+    void durations_haveUnits(String text, long millis) {
+        assertThat(with("SECRET_TTL", text).certificateTtl()).isEqualTo(Duration.ofMillis(millis));
+    }
+
+    @Test
+    void metadata_losesItsPrefix_andTheClusterIdThereWins() {
+        var config = with("ISTIO_META_CLUSTER_ID", "east");
+
+        assertThat(config.clusterId()).isEqualTo("east");
+        assertThat(config.metadata()).containsEntry("CLUSTER_ID", "east");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "IPV6_ENABLED,yes,true or false",
+        "PACKET_MARK,many,a whole number",
+        "SECRET_TTL,1 day,a duration",
+        "XDS_ADDRESS,http://istiod:15010,https://host:port",
+        "CA_ADDRESS,istiod,https://host:port",
+        "ZTUNNEL_WORKER_THREADS,-1,a whole number",
+        "NODE_NAME,'',the name of this Kubernetes node"
+    })
+    void badValue_saysWhatWasExpected(String name, String value, String expected) {
+        assertThatThrownBy(() -> with(name, value))
+                .isInstanceOf(ConfigFault.class)
+                .hasMessageContaining(name)
+                .hasMessageContaining("'" + value + "'")
+                .hasMessageContaining(expected);
+    }
+}
