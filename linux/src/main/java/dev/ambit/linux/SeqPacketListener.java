@@ -6,19 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A listening unix socket of type SOCK_SEQPACKET. Removes a socket file that a former listener
 /// left, and its own when it is closed.
 public final class SeqPacketListener implements AutoCloseable {
     private static final int BACKLOG = 16;
 
-    private final int fd;
+    private final SharedFd shared;
     private final Path path;
-    private final AtomicBoolean open = new AtomicBoolean(true);
 
     private SeqPacketListener(int fd, Path path) {
-        this.fd = fd;
+        this.shared = new SharedFd(fd);
         this.path = path;
     }
 
@@ -39,15 +37,19 @@ public final class SeqPacketListener implements AutoCloseable {
 
     /// @return empty when the time is over; zero or less: without limit
     public Optional<SeqPacketSocket> accept(Duration timeout) throws LinuxException {
-        return SeqPacketSocket.readable(fd, open, timeout)
-                ? Optional.of(new SeqPacketSocket(Libc.accept(fd)))
-                : Optional.empty();
+        int fd = shared.acquire("accept");
+        try {
+            return SeqPacketSocket.readable(fd, shared, timeout)
+                    ? Optional.of(new SeqPacketSocket(Libc.accept(fd)))
+                    : Optional.empty();
+        } finally {
+            shared.release();
+        }
     }
 
     @Override
     public void close() throws IOException {
-        if (open.getAndSet(false)) {
-            Libc.close(fd);
+        if (shared.close()) {
             Files.deleteIfExists(path);
         }
     }

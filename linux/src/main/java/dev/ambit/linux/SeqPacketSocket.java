@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A connected unix socket of type SOCK_SEQPACKET, which can carry file descriptors. Blocking: for
 /// a thread of its own. `close` from another thread ends a `receive`.
@@ -33,11 +32,10 @@ public final class SeqPacketSocket implements AutoCloseable {
     private static final int MAX_FDS = 16;
     private static final long CONTROL_BYTES = CMSGHDR_BYTES + 4L * MAX_FDS;
 
-    private final int fd;
-    private final AtomicBoolean open = new AtomicBoolean(true);
+    private final SharedFd shared;
 
     SeqPacketSocket(int fd) {
-        this.fd = fd;
+        this.shared = new SharedFd(fd);
     }
 
     public static SeqPacketSocket connect(Path path) throws LinuxException {
@@ -90,7 +88,12 @@ public final class SeqPacketSocket implements AutoCloseable {
                 }
             }
             var message = message(arena, data, bytes.length, control, controlBytes);
-            Libc.sendmsg(fd, message, MSG_NOSIGNAL);
+            int fd = shared.acquire("sendmsg");
+            try {
+                Libc.sendmsg(fd, message, MSG_NOSIGNAL);
+            } finally {
+                shared.release();
+            }
         }
     }
 
@@ -100,9 +103,17 @@ public final class SeqPacketSocket implements AutoCloseable {
     /// @param timeout zero or less: without limit
     /// @return empty when the time is over
     public Optional<Packet> receive(int maxBytes, Duration timeout) throws LinuxException {
-        if (!readable(timeout)) {
-            return Optional.empty();
+        int fd = shared.acquire("recvmsg");
+        try {
+            return readable(fd, shared, timeout)
+                    ? Optional.of(receive(fd, maxBytes))
+                    : Optional.empty();
+        } finally {
+            shared.release();
         }
+    }
+
+    private static Packet receive(int fd, int maxBytes) throws LinuxException {
         try (var arena = Arena.ofConfined()) {
             var data = arena.allocate(maxBytes);
             var control = arena.allocate(CONTROL_BYTES, 8);
@@ -111,8 +122,7 @@ public final class SeqPacketSocket implements AutoCloseable {
             var bytes = data.asSlice(0, length).toArray(JAVA_BYTE);
             int flags = message.get(JAVA_INT, 48);
             boolean truncated = (flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
-            return Optional.of(
-                    new Packet(bytes, fds(control, message.get(JAVA_LONG, 40)), truncated));
+            return new Packet(bytes, fds(control, message.get(JAVA_LONG, 40)), truncated);
         }
     }
 
@@ -130,18 +140,14 @@ public final class SeqPacketSocket implements AutoCloseable {
         return fds;
     }
 
-    private boolean readable(Duration timeout) throws LinuxException {
-        return readable(fd, open, timeout);
-    }
-
     /// Polls in slices, so that `close` and interruption are noticed.
-    static boolean readable(int fd, AtomicBoolean open, Duration timeout) throws LinuxException {
+    static boolean readable(int fd, SharedFd shared, Duration timeout) throws LinuxException {
         boolean unlimited = timeout.isZero() || timeout.isNegative();
         long deadline = System.nanoTime() + (unlimited ? 0 : timeout.toNanos());
         try (var arena = Arena.ofConfined()) {
             var poll = arena.allocate(8, 4);
             while (true) {
-                if (!open.get() || Thread.currentThread().isInterrupted()) {
+                if (!shared.isOpen() || Thread.currentThread().isInterrupted()) {
                     throw new LinuxException("poll", LinuxException.EBADF);
                 }
                 long left = unlimited ? Long.MAX_VALUE : deadline - System.nanoTime();
@@ -197,9 +203,6 @@ public final class SeqPacketSocket implements AutoCloseable {
 
     @Override
     public void close() {
-        if (open.getAndSet(false)) {
-            Libc.shutdown(fd);
-            Libc.close(fd);
-        }
+        shared.close();
     }
 }

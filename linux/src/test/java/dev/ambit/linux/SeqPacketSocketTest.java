@@ -73,6 +73,37 @@ class SeqPacketSocketTest {
         assertThat(server.receive(10, SOON).orElseThrow().isEnd()).isTrue();
     }
 
+    /// The number of a closed descriptor is soon another file's: a call under way must not see it.
+    @Test
+    void closeDuringReceive_endsIt_andItReadsNobodyElses() throws Exception {
+        for (int round = 0; round < 50; round++) {
+            var reader = SeqPacketSocket.connect(dir.resolve("sock"));
+            var peer = listener.accept(SOON).orElseThrow();
+            var ended =
+                    java.util.concurrent.CompletableFuture.supplyAsync(
+                            () -> {
+                                try {
+                                    return reader.receive(64, SOON)
+                                            .map(packet -> packet.bytes().length)
+                                            .orElse(-1);
+                                } catch (LinuxException closed) {
+                                    return 0;
+                                }
+                            },
+                            task -> Thread.ofPlatform().start(task));
+            reader.close();
+            var next = SeqPacketSocket.connect(dir.resolve("sock"));
+            var nextPeer = listener.accept(SOON).orElseThrow();
+            nextPeer.send(new byte[] {7, 7, 7});
+
+            assertThat(next.receive(64, SOON).orElseThrow().bytes()).containsExactly(7, 7, 7);
+            assertThat(ended.join()).isZero();
+            next.close();
+            nextPeer.close();
+            peer.close();
+        }
+    }
+
     @Test
     void nothingSent_isEmptyAfterTheTimeout() throws Exception {
         assertThat(server.receive(10, Duration.ofMillis(5))).isEmpty();

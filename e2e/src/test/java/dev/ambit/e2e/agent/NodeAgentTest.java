@@ -214,13 +214,16 @@ class NodeAgentTest {
     }
 
     private static <T> CompletableFuture<T> async(Action<T> action) {
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                return action.run();
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return action.run();
+                    } catch (IOException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                // Not the common pool: with two cores it has one thread, and these wait.
+                task -> Thread.ofVirtual().start(task));
     }
 
     /// The other side, word by word.
