@@ -127,35 +127,27 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
 
     @Override
     public void onCompleted() {
-        lock.lock();
-        try {
-            if (!closed) {
-                out.onCompleted();
-            }
-        } finally {
-            lock.unlock();
+        if (end("completed by the client")) {
+            out.onCompleted();
         }
-        end("completed by the client");
     }
 
     /// Ends the stream from this side.
     void refuse(Status status) {
-        lock.lock();
-        try {
-            if (!closed) {
-                out.onError(status.asRuntimeException());
-            }
-        } finally {
-            lock.unlock();
+        if (end(String.valueOf(status.getDescription()))) {
+            out.onError(status.asRuntimeException());
         }
-        end(String.valueOf(status.getDescription()));
     }
 
-    private void end(String reason) {
+    /// From here on nothing is pushed, and the place in the server's count is free: the client that
+    /// learns of the end may connect anew at once.
+    ///
+    /// @return false when it had ended before
+    private boolean end(String reason) {
         lock.lock();
         try {
             if (closed) {
-                return;
+                return false;
             }
             closed = true;
         } finally {
@@ -164,5 +156,6 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
         metrics.streams.decrement();
         LOG.debug("xds {}: ended: {}", client, reason);
         ended.run();
+        return true;
     }
 }

@@ -1,0 +1,36 @@
+package dev.ambit.hbone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class HboneLimitsTest {
+    @Test
+    void defaults_arePinned() {
+        assertThat(HboneLimits.defaults())
+                .isEqualTo(
+                        new HboneLimits(
+                                4 << 20,
+                                16 << 20,
+                                64 << 20,
+                                1 << 20,
+                                64 << 10,
+                                200,
+                                100,
+                                8,
+                                4096,
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(20),
+                                Duration.ofSeconds(30),
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(20),
+                                Duration.ofMinutes(5),
+                                2_000,
+                                512 << 10,
+                                1 << 20,
+                                2 << 10,
+                                256 << 10));
+    }
+}
