@@ -1,5 +1,6 @@
 package dev.ambit.e2e.lab;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -116,8 +117,17 @@ public final class Lab implements AutoCloseable {
         return node;
     }
 
-    /// A new pod behind a node.
+    /// A new pod behind a node, with an address of the node's range.
     public LabPod addPod(Host node, String namespace, String name) {
+        int ordinal = podsEver.getOrDefault(node.index(), 0);
+        String address = AddressPlan.pod(node.index(), ordinal);
+        return addPod(node, namespace, name, AddressPlan.literal(address));
+    }
+
+    /// A new pod behind a node.
+    ///
+    /// @param address IPv4, of the node's range (see [#addNode]) or it is not reachable from others
+    public LabPod addPod(Host node, String namespace, String name, InetAddress address) {
         int ordinal = podsEver.merge(node.index(), 1, Integer::sum) - 1;
         if (ordinal >= config.limits().podsPerNode()) {
             throw new LabFault(
@@ -132,6 +142,7 @@ public final class Lab implements AutoCloseable {
                         config.uuids().get().toString(),
                         ordinal,
                         namespace("p-" + namespace + "." + name),
+                        address,
                         config.ipv6());
         createNamespace(pod.netns());
         cable(pod);

@@ -14,10 +14,8 @@ public record LabPod(
         String uid,
         int ordinal,
         NetNamespace netns,
+        InetAddress address,
         boolean ipv6) {
-    public InetAddress address() {
-        return AddressPlan.literal(AddressPlan.pod(node.index(), ordinal));
-    }
 
     public Optional<InetAddress> address6() {
         return ipv6

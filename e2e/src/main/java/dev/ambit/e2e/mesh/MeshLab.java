@@ -1,0 +1,380 @@
+package dev.ambit.e2e.mesh;
+
+import dev.ambit.control.ControlSettings;
+import dev.ambit.control.token.TokenIssuer;
+import dev.ambit.control.token.TokenIssuer.Subject;
+import dev.ambit.e2e.agent.AgentLimits;
+import dev.ambit.e2e.agent.EnrolledPod;
+import dev.ambit.e2e.agent.Enrolment;
+import dev.ambit.e2e.agent.NodeAgent;
+import dev.ambit.e2e.app.App;
+import dev.ambit.e2e.lab.Host;
+import dev.ambit.e2e.lab.Lab;
+import dev.ambit.e2e.lab.LabConfig;
+import dev.ambit.e2e.lab.LabFault;
+import dev.ambit.e2e.lab.ProcessSpec;
+import dev.ambit.e2e.lab.Running;
+import dev.ambit.e2e.redirect.RedirectRules;
+import dev.ambit.e2e.redirect.Redirection;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// A whole mesh on one machine: a control plane process, a ztunnel process and an agent on each
+/// node, and the pods of a directory of YAML. Everything is real but the cluster around it.
+///
+/// Not for several threads at once, except `close`.
+public final class MeshLab implements AutoCloseable {
+    private static final Duration TOKEN_TTL = Duration.ofHours(24);
+    private static final Duration CALL = Duration.ofSeconds(10);
+    private static final String ISSUER = "https://kubernetes.default.svc";
+
+    private final Lab lab;
+    private final MeshSettings settings;
+    private final Progress progress;
+    private final PodHttp http = new PodHttp();
+    private final Map<String, NodeAgent> agents = new LinkedHashMap<>();
+    private final Map<String, NodeZtunnel> ztunnels = new LinkedHashMap<>();
+    private final Map<String, MeshPod> pods = new LinkedHashMap<>();
+    private Optional<Running> control = Optional.empty();
+
+    private MeshLab(Lab lab, MeshSettings settings, Progress progress) {
+        this.lab = lab;
+        this.settings = settings;
+        this.progress = progress;
+    }
+
+    /// Brings everything up; on failure, everything down again.
+    ///
+    /// @throws LabFault saying which part did not come up and the end of its log
+    public static MeshLab start(LabConfig config, MeshSettings settings, Progress progress) {
+        progress.step("opening the lab: " + settings.nodes() + " nodes");
+        var mesh = new MeshLab(Lab.open(config), settings, progress);
+        try {
+            mesh.up();
+            return mesh;
+        } catch (RuntimeException e) {
+            mesh.close();
+            throw e;
+        }
+    }
+
+    private void up() {
+        for (int i = 1; i <= settings.nodes(); i++) {
+            lab.addNode("node-" + i);
+        }
+        if (settings.meshed()) {
+            startControl();
+            lab.nodes().forEach(this::startNode);
+        }
+        sync();
+        for (NodeZtunnel ztunnel : ztunnels.values()) {
+            ztunnel.awaitReady();
+            progress.step(ztunnel.process().name() + " is ready");
+        }
+    }
+
+    private void startControl() {
+        progress.step("starting the control plane on " + address(lab.control()));
+        Path etc = lab.state().etc();
+        try {
+            var issuer = TokenIssuer.create(ISSUER, Clock.systemUTC());
+            issuer.saveJwks(etc.resolve("jwks.json"));
+            for (Host node : lab.nodes()) {
+                var subject =
+                        Subject.onNode(
+                                ControlSettings.ZTUNNEL, "ztunnel-" + node.name(), node.name());
+                Files.writeString(
+                        token(node), issuer.issue(subject, ControlSettings.AUDIENCE, TOKEN_TTL));
+            }
+        } catch (IOException e) {
+            throw new LabFault("cannot write tokens below " + etc + ": " + e.getMessage(), e);
+        }
+        String address = address(lab.control());
+        List<String> command =
+                AmbitCommand.of(
+                        "control",
+                        "--dir=" + settings.directory().toAbsolutePath(),
+                        "--state=" + etc.resolve("ca"),
+                        "--token-jwks=" + etc.resolve("jwks.json"),
+                        "--token-issuer=" + ISSUER,
+                        "--listen=" + address + ":" + ZtunnelEnvironment.CONTROL_PORT,
+                        "--server-name=istiod.istio-system.svc," + address,
+                        "--plan-nodes=" + settings.nodes());
+        control =
+                Optional.of(
+                        lab.processes()
+                                .start(lab.control().netns(), ProcessSpec.of("control", command)));
+        control.get()
+                .awaitReady(
+                        "200 from :15014/ready",
+                        () ->
+                                http.request(
+                                                lab.control().netns(),
+                                                "GET",
+                                                ControlSettings.ADMIN_PORT,
+                                                "/ready")
+                                        .filter(answer -> answer.status() == 200)
+                                        .isPresent());
+    }
+
+    private void startNode(Host node) {
+        progress.step("starting agent and ztunnel of " + node.name());
+        Path socket = lab.state().etc().resolve(node.name() + ".sock");
+        try {
+            var redirection = new Redirection(lab.config().limits().command());
+            agents.put(node.name(), NodeAgent.listen(socket, redirection, AgentLimits.defaults()));
+        } catch (IOException e) {
+            throw new LabFault("agent of " + node.name() + ": " + e.getMessage(), e);
+        }
+        startZtunnel(node);
+    }
+
+    /// Starts a ztunnel on the node: its first, or one after the former has ended.
+    public NodeZtunnel startZtunnel(Host node) {
+        var environment =
+                new ZtunnelEnvironment(
+                        node.name(),
+                        node.address(),
+                        lab.control().address(),
+                        lab.state().etc().resolve("ca").resolve("root-cert.pem"),
+                        token(node),
+                        lab.state().etc().resolve(node.name() + ".sock"),
+                        settings.ztunnelEnvironment());
+        var spec = settings.ztunnel().spec(environment, settings.core(node.name()));
+        var ztunnel = new NodeZtunnel(lab, node, lab.processes().start(node.netns(), spec), http);
+        ztunnels.put(node.name(), ztunnel);
+        return ztunnel;
+    }
+
+    /// Makes the lab's pods those of the YAML as it stands: starts new ones, ends those that are
+    /// gone.
+    ///
+    /// @return what in the YAML could not be used, one line each
+    public List<String> sync() {
+        var manifests = Manifests.read(settings.directory(), settings.nodes());
+        var wanted = new LinkedHashMap<String, dev.ambit.control.resource.Pod>();
+        manifests.pods().forEach(pod -> wanted.put(pod.meta().path(), pod));
+        for (MeshPod pod : List.copyOf(pods.values())) {
+            if (!pod.pod().equals(wanted.get(pod.toString()))) {
+                remove(pod);
+            }
+        }
+        var starting = new ArrayList<Running>();
+        for (var pod : wanted.values()) {
+            if (!pods.containsKey(pod.meta().path())) {
+                starting.addAll(add(pod));
+            }
+        }
+        pods.values().forEach(pod -> writeHosts(manifests, pod));
+        starting.forEach(App::awaitReady);
+        savePods();
+        return manifests.problems();
+    }
+
+    private List<Running> add(dev.ambit.control.resource.Pod pod) {
+        Host node =
+                lab.nodes().stream()
+                        .filter(host -> host.name().equals(pod.spec().node()))
+                        .findFirst()
+                        .orElseThrow(() ->
+                                new LabFault(
+                                        "pod %s is on node '%s' (expected: node-1 to node-%d)"
+                                                .formatted(
+                                                        pod.meta().path(),
+                                                        pod.spec().node(),
+                                                        settings.nodes())));
+        InetAddress address = InetAddress.ofLiteral(pod.reachableAddresses().getFirst());
+        boolean enrolled = settings.meshed() && Manifests.enrolled(pod);
+        progress.step(
+                "pod %s on %s, %s, %s"
+                        .formatted(
+                                pod.meta().path(),
+                                node.name(),
+                                address.getHostAddress(),
+                                enrolled ? "in the mesh" : "not in the mesh"));
+        var place = lab.addPod(node, pod.meta().namespace(), pod.meta().name(), address);
+        var meshPod = new MeshPod(place, pod, enrolled);
+        pods.put(meshPod.toString(), meshPod);
+        if (enrolled) {
+            enroll(meshPod);
+        }
+        if (!settings.applications()) {
+            return List.of();
+        }
+        if (!meshPod.command().isEmpty()) {
+            var shell = List.of("sh", "-c", meshPod.command());
+            lab.processes().start(place.netns(), ProcessSpec.of("app-" + place, shell));
+            return List.of();
+        }
+        List<String> ports = meshPod.serverPorts();
+        return ports.isEmpty() ? List.of() : List.of(App.startSoon(lab.processes(), place, ports));
+    }
+
+    private void enroll(MeshPod pod) {
+        var place = pod.place();
+        var enrolled =
+                new EnrolledPod(
+                        place.uid(),
+                        place.namespace(),
+                        place.name(),
+                        pod.serviceAccount(),
+                        place.netns(),
+                        RedirectRules.standard(place.ipv6()));
+        try {
+            switch (agent(place.node().name()).enroll(enrolled)) {
+                case Enrolment.Proxied() -> progress.step("ztunnel serves " + pod);
+                case Enrolment.Pending(String reason) ->
+                        progress.step("rules are in " + pod + ", its ztunnel comes: " + reason);
+            }
+        } catch (IOException e) {
+            throw new LabFault("cannot enroll " + pod + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void remove(MeshPod pod) {
+        progress.step("pod " + pod + " ends");
+        pods.remove(pod.toString());
+        if (pod.enrolled()) {
+            agent(pod.place().node().name()).podGone(pod.place().uid());
+        }
+        lab.removePod(pod.place());
+    }
+
+    public Lab lab() {
+        return lab;
+    }
+
+    public MeshSettings settings() {
+        return settings;
+    }
+
+    public PodHttp sockets() {
+        return http;
+    }
+
+    public List<MeshPod> pods() {
+        return List.copyOf(pods.values());
+    }
+
+    /// @param path `namespace/name`
+    public MeshPod pod(String path) {
+        return Optional.ofNullable(pods.get(path))
+                .orElseThrow(() ->
+                        new LabFault(
+                                "no pod '%s' (expected one of: %s)"
+                                        .formatted(path, String.join(" ", pods.keySet()))));
+    }
+
+    public NodeAgent agent(String node) {
+        return Optional.ofNullable(agents.get(node))
+                .orElseThrow(() -> new LabFault("no agent on node '" + node + "'"));
+    }
+
+    public NodeZtunnel ztunnel(String node) {
+        return Optional.ofNullable(ztunnels.get(node))
+                .orElseThrow(() -> new LabFault("no ztunnel on node '" + node + "'"));
+    }
+
+    public NodeZtunnel ztunnelOf(MeshPod pod) {
+        return ztunnel(pod.place().node().name());
+    }
+
+    public Running control() {
+        return control.orElseThrow(() -> new LabFault("this lab has no control plane"));
+    }
+
+    /// Adds or replaces a file of the YAML directory, in one step, as the control plane follows it.
+    public void apply(String file, String yaml) {
+        try {
+            Path fresh = lab.state().directory().resolve("apply.tmp");
+            Files.writeString(fresh, yaml);
+            Files.move(
+                    fresh, settings.directory().resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new LabFault("cannot write " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// Removes a file of the YAML directory.
+    public void delete(String file) {
+        try {
+            Files.deleteIfExists(settings.directory().resolve(file));
+        } catch (IOException e) {
+            throw new LabFault("cannot delete " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// Calls a URL from inside a pod.
+    public Curl curl(MeshPod from, String... arguments) {
+        return Curl.call(from.place().netns(), CALL, List.of(arguments));
+    }
+
+    /// The same with another limit for the whole transfer.
+    public Curl curl(MeshPod from, Duration limit, String... arguments) {
+        return Curl.call(from.place().netns(), limit, List.of(arguments));
+    }
+
+    @Override
+    public void close() {
+        // ztunnels first, while pods and agents are there: so they end as they would in production.
+        ztunnels.values().forEach(ztunnel -> ztunnel.process().stop());
+        agents.values().forEach(NodeAgent::close);
+        try {
+            lab.close();
+        } finally {
+            http.close();
+        }
+    }
+
+    private Path token(Host node) {
+        return lab.state().etc().resolve("token-" + node.name());
+    }
+
+    private static String address(Host host) {
+        return host.address().getHostAddress();
+    }
+
+    private static void writeHosts(Manifests manifests, MeshPod pod) {
+        Path etc = pod.place().netns().etc();
+        try {
+            Files.createDirectories(etc);
+            var hosts = HostsFile.of(manifests.resources(), pod.place().namespace());
+            Files.writeString(etc.resolve("hosts"), hosts);
+            // No name server answers in the lab: say so at once instead of after a time-out.
+            Files.writeString(
+                    etc.resolve("resolv.conf"),
+                    "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
+        } catch (IOException e) {
+            throw new LabFault("cannot write " + etc + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// For commands that find a running lab by its state.
+    private void savePods() {
+        var text = new StringBuilder();
+        for (MeshPod pod : pods.values()) {
+            text.append(
+                    "%s %s %s %s%n"
+                            .formatted(
+                                    pod,
+                                    pod.place().netns(),
+                                    pod.address(),
+                                    pod.place().node().name()));
+        }
+        try {
+            Files.writeString(lab.state().directory().resolve("pods"), text);
+        } catch (IOException e) {
+            throw new LabFault("cannot write the list of pods: " + e.getMessage(), e);
+        }
+    }
+}

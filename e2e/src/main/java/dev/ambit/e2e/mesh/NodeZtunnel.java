@@ -1,0 +1,89 @@
+package dev.ambit.e2e.mesh;
+
+import dev.ambit.e2e.lab.Host;
+import dev.ambit.e2e.lab.Lab;
+import dev.ambit.e2e.lab.LabFault;
+import dev.ambit.e2e.lab.Running;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/// The ztunnel of one node, as seen from outside: its process, pages and access log.
+public final class NodeZtunnel {
+    private static final int ADMIN = 15000;
+    private static final int STATS = 15020;
+    private static final int READINESS = 15021;
+
+    private final Lab lab;
+    private final Host node;
+    private final Running process;
+    private final PodHttp http;
+
+    NodeZtunnel(Lab lab, Host node, Running process, PodHttp http) {
+        this.lab = lab;
+        this.node = node;
+        this.process = process;
+        this.http = http;
+    }
+
+    public Host node() {
+        return node;
+    }
+
+    public Running process() {
+        return process;
+    }
+
+    public boolean isReady() {
+        return http.request(node.netns(), "GET", READINESS, "/healthz/ready")
+                .filter(answer -> answer.status() == 200)
+                .isPresent();
+    }
+
+    void awaitReady() {
+        process.awaitReady("200 from :15021/healthz/ready", this::isReady);
+    }
+
+    public String metrics() {
+        return page("GET", STATS, "/metrics");
+    }
+
+    public String configDump() {
+        return page("GET", ADMIN, "/config_dump");
+    }
+
+    /// Has a new certificate fetched for an identity of this node; Ambit's ztunnel only.
+    public void rotate(String identity) {
+        String name = URLEncoder.encode(identity, StandardCharsets.UTF_8);
+        page("POST", ADMIN, "/certificates/rotate?identity=" + name);
+    }
+
+    /// The access log until now.
+    public List<AccessLine> accessLog() {
+        return process.lines().stream().map(AccessLine::parse).flatMap(Optional::stream).toList();
+    }
+
+    /// The first line of the access log, from a position on, that fits; waits for it.
+    public Optional<AccessLine> access(int from, Duration limit, Predicate<AccessLine> wanted) {
+        return lab.await()
+                .first(limit, () -> accessLog().stream().skip(from).filter(wanted).findFirst());
+    }
+
+    private String page(String method, int port, String target) {
+        var answer = http.request(node.netns(), method, port, target);
+        return answer.filter(a -> a.status() == 200)
+                .map(PodHttp.Answer::body)
+                .orElseThrow(() ->
+                        new LabFault(
+                                "%s of %s: %s %s answered %s (expected: status 200)"
+                                        .formatted(
+                                                process.name(),
+                                                node.name(),
+                                                method,
+                                                target,
+                                                answer)));
+    }
+}
