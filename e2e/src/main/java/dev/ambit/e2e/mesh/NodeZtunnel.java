@@ -43,7 +43,7 @@ public final class NodeZtunnel {
                 .isPresent();
     }
 
-    void awaitReady() {
+    public void awaitReady() {
         process.awaitReady("200 from :15021/healthz/ready", this::isReady);
     }
 
