@@ -6,8 +6,6 @@ import dev.ambit.e2e.mesh.MeshLab;
 import dev.ambit.e2e.mesh.MeshSettings;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -17,40 +15,23 @@ import picocli.CommandLine.Command;
         name = "demo",
         description = "Two nodes, four pods, real calls; shows what the mesh does with them.")
 public final class DemoCommand implements Callable<Integer> {
-    private static final List<String> FILES = List.of("shop.yaml", "legacy.yaml");
-
     @Override
     public Integer call() throws IOException {
         Needs.provide();
-        var directory = Files.createTempDirectory("ambit-demo-");
-        try {
-            copyFiles(directory);
+        try (var files = DemoFiles.copy()) {
             var config = LabConfig.of("demo");
             String run;
             try (var mesh =
                     MeshLab.start(
                             config,
-                            MeshSettings.of(directory),
+                            MeshSettings.of(files.directory()),
                             what -> System.out.println("  " + what))) {
                 run = mesh.lab().state().id();
                 new Demo(mesh, System.out).show();
             }
             confirmNothingLeft(config, run);
-        } finally {
-            delete(directory);
         }
         return 0;
-    }
-
-    private static void copyFiles(Path directory) throws IOException {
-        for (var name : FILES) {
-            try (var in = DemoCommand.class.getResourceAsStream("/demo/" + name)) {
-                if (in == null) {
-                    throw new IllegalStateException("not in the jar: demo/" + name);
-                }
-                Files.copy(in, directory.resolve(name));
-            }
-        }
     }
 
     private static void confirmNothingLeft(LabConfig config, String run) {
@@ -61,14 +42,5 @@ public final class DemoCommand implements Callable<Integer> {
             throw new LabFault("left behind: " + names + ", " + config.stateRoot().resolve(run));
         }
         System.out.println("  nothing is left: no namespace, no process, no file");
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (var files = Files.list(directory)) {
-            for (var file : files.toList()) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(directory);
     }
 }

@@ -141,6 +141,13 @@ public final class MeshLab implements AutoCloseable {
 
     /// Starts a ztunnel on the node: its first, or one after the former has ended.
     public NodeZtunnel startZtunnel(Host node) {
+        return startZtunnel(node, Map.of());
+    }
+
+    /// @param more variables for this process besides those of the settings
+    public NodeZtunnel startZtunnel(Host node, Map<String, String> more) {
+        var variables = new LinkedHashMap<>(settings.ztunnelEnvironment());
+        variables.putAll(more);
         var environment =
                 new ZtunnelEnvironment(
                         node.name(),
@@ -149,7 +156,7 @@ public final class MeshLab implements AutoCloseable {
                         lab.state().etc().resolve("ca").resolve("root-cert.pem"),
                         token(node),
                         lab.state().etc().resolve(node.name() + ".sock"),
-                        settings.ztunnelEnvironment());
+                        variables);
         var spec = settings.ztunnel().spec(environment, settings.core(node.name()));
         var ztunnel = new NodeZtunnel(lab, node, lab.processes().start(node.netns(), spec), http);
         ztunnels.put(node.name(), ztunnel);
