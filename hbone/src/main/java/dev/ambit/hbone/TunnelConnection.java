@@ -227,6 +227,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
 
     @Override
     public final void onDataFrame(int id, int length) throws Http2.ConnectionError {
+        checkOrder(Http2.DATA);
         receiveWindow -= length;
         if (receiveWindow < 0) {
             throw new Http2.ConnectionError(
@@ -286,15 +287,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
     @Override
     public final void onFrame(int type, int flags, int id, ByteBuf payload)
             throws Http2.ConnectionError {
-        if (headerBlock != null && type != Http2.CONTINUATION) {
-            throw new Http2.ConnectionError(
-                    Http2.PROTOCOL_ERROR, "frame of type " + type + " within a header block");
-        }
-        if (!settingsReceived && type != Http2.SETTINGS) {
-            throw new Http2.ConnectionError(
-                    Http2.PROTOCOL_ERROR,
-                    "first frame of type " + type + " (expected: SETTINGS; not HTTP/2?)");
-        }
+        checkOrder(type);
         switch (type) {
             case Http2.HEADERS -> headers(flags, id, payload);
             case Http2.CONTINUATION -> continuation(flags, id, payload);
@@ -307,6 +300,18 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
                     throw new Http2.ConnectionError(
                             Http2.PROTOCOL_ERROR, "PUSH_PROMISE (expected: never)");
             default -> countControl(); // PRIORITY, and types that are not known: ignored.
+        }
+    }
+
+    private void checkOrder(int type) throws Http2.ConnectionError {
+        if (headerBlock != null && type != Http2.CONTINUATION) {
+            throw new Http2.ConnectionError(
+                    Http2.PROTOCOL_ERROR, "frame of type " + type + " within a header block");
+        }
+        if (!settingsReceived && type != Http2.SETTINGS) {
+            throw new Http2.ConnectionError(
+                    Http2.PROTOCOL_ERROR,
+                    "first frame of type " + type + " (expected: SETTINGS; not HTTP/2?)");
         }
     }
 
@@ -418,6 +423,14 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
                 int change = (int) value - peerStreamWindow;
                 peerStreamWindow = (int) value;
                 for (var stream : streams.values()) {
+                    if ((long) stream.sendWindow + change > Http2.MAX_WINDOW) {
+                        throw new Http2.ConnectionError(
+                                Http2.FLOW_CONTROL_ERROR,
+                                "SETTINGS_INITIAL_WINDOW_SIZE: "
+                                        + value
+                                        + " overflows the window of stream "
+                                        + stream.id());
+                    }
                     stream.sendWindow += change;
                     wantsToSend(stream);
                 }
