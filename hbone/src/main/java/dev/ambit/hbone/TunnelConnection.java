@@ -732,7 +732,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
         }
         dead = true;
         if (reader != null) {
-            reader.release();
+            reader.close();
         }
         if (headerBlock != null) {
             headerBlock.release();

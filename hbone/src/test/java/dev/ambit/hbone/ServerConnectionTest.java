@@ -26,10 +26,20 @@ class ServerConnectionTest {
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
 
+    private final ServerConnection<String> connection;
+    private Runnable whenConnected = () -> {};
+
     ServerConnectionTest() {
         channel.freezeTime();
-        var connection =
-                new ServerConnection<>(HboneLimits.defaults(), "peer", connects::add, ends::add);
+        connection =
+                new ServerConnection<>(
+                        HboneLimits.defaults(),
+                        "peer",
+                        connect -> {
+                            connects.add(connect);
+                            whenConnected.run();
+                        },
+                        ends::add);
         channel.pipeline().addLast(connection);
         connection.start(false);
         drain();
@@ -113,6 +123,25 @@ class ServerConnectionTest {
         assertThat(connects).hasSize(1);
         assertThat(connects.getFirst().request().authority()).isEqualTo("10.0.0.2:80");
         assertThat(connects.getFirst().peer()).isEqualTo("peer");
+    }
+
+    @Test
+    void connectionThatItsUserCuts_readsNothingMore_evenOfTheSameInput() throws Exception {
+        open();
+        whenConnected =
+                () ->
+                        connection.closeWith(
+                                new ResetReason(ResetReason.Kind.LOCAL, "cut by its user"));
+        var head = new DefaultHttp2Headers().method("CONNECT").authority("10.0.0.2:80");
+        var both =
+                headers(1, head, Http2.END_HEADERS)
+                        .writeBytes(headers(3, head, Http2.END_HEADERS))
+                        .writeBytes(raw(0, 0, 4, Http2.RST_STREAM));
+        channel.writeInbound(both);
+
+        assertThat(connects).hasSize(1);
+        assertThat(ends).extracting(ResetReason::detail).containsExactly("cut by its user");
+        assertThat(connection.streamCount()).isZero();
     }
 
     @Test
@@ -226,6 +255,61 @@ class ServerConnectionTest {
 
         assertThat(ends).hasSize(1);
         assertThat(ends.getFirst().detail()).contains("HBONE ping timeout");
+    }
+
+    @Test
+    void drain_admitsWhatIsUnderWay_thenRefuses_andClosesWithTheLastStream() throws Exception {
+        open();
+        connect(1);
+        var first = connects.getFirst().accept(ConnectReply.ok(""));
+        var inlet = new CollectingInlet();
+        first.attach(inlet);
+        drain();
+
+        connection.drain();
+        var goodbye = drain();
+        assertThat(goodbye).anyMatch(f -> f[0] == Http2.GOAWAY && f[3] == Http2.NO_ERROR);
+        assertThat(goodbye).anyMatch(f -> f[0] == Http2.PING);
+        connect(3);
+        assertThat(connects).as("crossed the first GOAWAY").hasSize(2);
+        var late = connects.getLast().accept(ConnectReply.ok(""));
+        late.attach(new CollectingInlet());
+
+        channel.writeInbound(
+                frame(Http2.PING, Http2.ACK, 0, raw(0, 0, 0, 0x64, 0x72, 0x61, 0x69, 0x6e)));
+        assertThat(drain()).anyMatch(f -> f[0] == Http2.GOAWAY && f[3] == Http2.NO_ERROR);
+        connect(5);
+        assertThat(connects).as("after the last GOAWAY").hasSize(2);
+        assertThat(channel.isOpen()).isTrue();
+
+        late.reset(new ResetReason(ResetReason.Kind.LOCAL, "test"));
+        channel.writeInbound(
+                frame(
+                        Http2.DATA,
+                        Http2.END_STREAM,
+                        1,
+                        Unpooled.copiedBuffer("x", StandardCharsets.US_ASCII)));
+        assertThat(inlet.bytes).isEqualTo(1);
+        assertThat(channel.isOpen()).isTrue();
+        first.endOutput();
+
+        assertThat(ends).extracting(ResetReason::detail).containsExactly("tunnel drained");
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(inlet.resets).isEmpty();
+    }
+
+    @Test
+    void drainOfAConnectionWithoutStreams_closesAfterOneRoundTrip() {
+        open();
+        connection.drain();
+        connection.drain();
+        assertThat(drain()).filteredOn(f -> f[0] == Http2.GOAWAY).hasSize(1);
+        assertThat(channel.isOpen()).isTrue();
+
+        channel.writeInbound(
+                frame(Http2.PING, Http2.ACK, 0, raw(0, 0, 0, 0x64, 0x72, 0x61, 0x69, 0x6e)));
+
+        assertThat(channel.isOpen()).isFalse();
     }
 
     @Test
