@@ -243,6 +243,23 @@ class Nghttp2ContractTest {
     }
 
     @Test
+    void connect_isHandedOverAsOne() throws Exception {
+        var methods = new ConcurrentLinkedQueue<String>();
+        serve(
+                TestTls.server("server", "client"),
+                connect -> {
+                    methods.add(connect.request().method() + " " + connect.request().authority());
+                    echo(connect);
+                });
+        var data = file(1_000);
+
+        var run = nghttp("client", "-H:method: CONNECT", "-H:authority: app:80", "-d", data);
+
+        assertThat(methods).containsExactly("CONNECT app:80");
+        assertThat(run.out()).isEqualTo(Files.readString(Path.of(data)));
+    }
+
+    @Test
     void manyRequests_shareOneConnection() throws Exception {
         serve(TestTls.server("server", "client"), Nghttp2ContractTest::giveBytes);
 

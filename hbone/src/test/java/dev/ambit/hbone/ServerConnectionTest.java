@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 class ServerConnectionTest {
     private final List<IncomingConnect<String>> connects = new ArrayList<>();
     private final List<ResetReason> ends = new ArrayList<>();
-    private final EmbeddedChannel channel = new EmbeddedChannel();
+    private final StuckChannel channel = new StuckChannel();
     private final DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
 
     private final ServerConnection<String> connection;
@@ -49,6 +50,18 @@ class ServerConnectionTest {
     void close() {
         channel.finishAndReleaseAll();
         encoder.close();
+    }
+
+    /// A socket whose peer may stop reading.
+    private static final class StuckChannel extends EmbeddedChannel {
+        private boolean stuck;
+
+        @Override
+        protected void doWrite(ChannelOutboundBuffer in) throws Exception {
+            if (!stuck) {
+                super.doWrite(in);
+            }
+        }
     }
 
     private List<int[]> drain() {
@@ -216,6 +229,53 @@ class ServerConnectionTest {
                 .anyMatch(f ->
                         f[0] == Http2.RST_STREAM && f[2] == 401 && f[3] == Http2.REFUSED_STREAM);
         assertThat(channel.isOpen()).isTrue();
+    }
+
+    @Test
+    void streamsFarBeyondTheLimit_areAnAttack() throws Exception {
+        open();
+        for (int i = 0; channel.isOpen() && i < 10_000; i++) {
+            connect(1 + 2 * i);
+        }
+
+        assertEndsWith(Http2.ENHANCE_YOUR_CALM, "control frames in a second");
+    }
+
+    @Test
+    void peerThatAsksAndNeverReads_isBounded() throws Exception {
+        open();
+        whenConnected = () -> connects.removeLast().refuse(405);
+        channel.stuck = true;
+        for (int i = 0; channel.isOpen() && i < 100_000; i++) {
+            connect(1 + 2 * i);
+        }
+
+        assertThat(ends).hasSize(1);
+        assertThat(ends.getFirst().detail()).contains("a peer that reads its answers");
+    }
+
+    @Test
+    void malformedHeaderLists_costTheirStream_andManyTheConnection() throws Exception {
+        open();
+        var head = new DefaultHttp2Headers(false).method("CONNECT").add("Upper-Case", "x");
+        channel.writeInbound(headers(1, head, Http2.END_HEADERS));
+
+        assertThat(drain()).anyMatch(f -> f[0] == Http2.RST_STREAM && f[3] == Http2.PROTOCOL_ERROR);
+        assertThat(connects).isEmpty();
+        assertThat(channel.isOpen()).isTrue();
+
+        for (int i = 1; channel.isOpen() && i < 10_000; i++) {
+            channel.writeInbound(headers(1 + 2 * i, head, Http2.END_HEADERS));
+        }
+        assertEndsWith(Http2.ENHANCE_YOUR_CALM, "control frames in a second");
+    }
+
+    @Test
+    void streamOfAServersNumber_isAnError() throws Exception {
+        open();
+        connect(2);
+
+        assertEndsWith(Http2.PROTOCOL_ERROR, "stream 2 (expected: odd from a client)");
     }
 
     @Test
