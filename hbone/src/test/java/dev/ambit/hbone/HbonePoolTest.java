@@ -292,6 +292,16 @@ class HbonePoolTest {
     }
 
     @Test
+    void connectionIsLost_serversStreamsAreTold_beforeTheServersUserIs() {
+        lab.open("web");
+        lab.open("web");
+        lab.pump();
+        lab.link(0).cutWire();
+
+        assertThat(lab.link(0).resetsBeforeClosed).isEqualTo(2);
+    }
+
+    @Test
     void closedPool_refusesRequests_andLetsStreamsFinish() {
         var old = lab.open("web");
         lab.pump();

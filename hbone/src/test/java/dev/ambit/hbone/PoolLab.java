@@ -193,6 +193,7 @@ final class PoolLab implements AutoCloseable {
         final List<HboneStream> streams = new ArrayList<>();
         final List<CollectingInlet> inlets = new ArrayList<>();
         final List<HboneFault> faults = new ArrayList<>();
+        int resetsBeforeClosed = -1;
         private final @Nullable HboneServer<String> server;
 
         Link(String key) {
@@ -239,7 +240,9 @@ final class PoolLab implements AutoCloseable {
         }
 
         @Override
-        public void onClosed() {}
+        public void onClosed() {
+            resetsBeforeClosed = inlets.stream().mapToInt(inlet -> inlet.resets.size()).sum();
+        }
 
         /// Of a raw server.
         void send(ByteBuf frame) {
