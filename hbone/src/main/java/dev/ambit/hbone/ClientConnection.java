@@ -18,6 +18,9 @@ final class ClientConnection extends TunnelConnection {
     private boolean draining;
     private long idleSince;
 
+    /// The pool's: it has a timer running that will look at this tunnel.
+    boolean idleTimerSet;
+
     /// For the pool that owns the tunnel. On the loop.
     interface Listener {
         /// There may be room for another stream, or there is one stream less.

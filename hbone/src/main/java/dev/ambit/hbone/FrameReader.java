@@ -35,6 +35,9 @@ final class FrameReader {
     /// last input.
     private @Nullable ByteBuf partial;
 
+    private boolean reading;
+    private boolean closed;
+
     private boolean inData;
     private int dataStream;
     private int dataLeft;
@@ -52,22 +55,37 @@ final class FrameReader {
         this.sink = sink;
     }
 
-    /// Consumes all of `input`; the caller keeps ownership of it.
+    /// Consumes all of `input`, unless its sink closes it; the caller keeps ownership of it.
     void read(ByteBuf input) throws Http2.ConnectionError {
-        while (input.isReadable()) {
-            if (inData) {
-                readData(input);
-            } else if (partial != null) {
-                readPartial(input, partial);
-            } else if (!readWhole(input)) {
-                partial = allocator.buffer(Math.max(64, input.readableBytes()));
-                partial.writeBytes(input);
+        reading = true;
+        try {
+            while (!closed && input.isReadable()) {
+                if (inData) {
+                    readData(input);
+                } else if (partial != null) {
+                    readPartial(input, partial);
+                } else if (!readWhole(input)) {
+                    partial = allocator.buffer(Math.max(64, input.readableBytes()));
+                    partial.writeBytes(input);
+                }
+            }
+        } finally {
+            reading = false;
+            if (closed) {
+                release();
             }
         }
     }
 
-    /// Drops what was gathered.
-    void release() {
+    /// Drops what was gathered, and reads nothing more. The sink may call it from within `read`.
+    void close() {
+        closed = true;
+        if (!reading) {
+            release();
+        }
+    }
+
+    private void release() {
         if (partial != null) {
             partial.release();
             partial = null;

@@ -22,9 +22,11 @@ import java.time.Duration;
 /// @param pingTimeout from PING to its ACK, else the tunnel is lost
 /// @param poolIdle a pooled tunnel without streams is closed after this
 /// @param controlFramesPerSecond PING, SETTINGS, RST_STREAM, PRIORITY, empty DATA and unknown
-///   frames from one peer; more is an attack (CVE-2023-44487 and its kind)
+///   frames from one peer, and its streams that are refused unseen; more is an attack
+///   (CVE-2023-44487 and its kind)
 /// @param socketUnreadBytes what one socket delivers before the other side has taken it
-/// @param writeHighWaterBytes a socket's queue above which nothing more is put into it
+/// @param writeHighWaterBytes a socket's queue above which no more DATA is put into it; a tunnel
+///   whose peer lets answers pile up to five times as much is ended
 /// @param readBufferLeastBytes the first read buffer of a socket
 /// @param readBufferMostBytes what read buffers grow to under load
 public record HboneLimits(

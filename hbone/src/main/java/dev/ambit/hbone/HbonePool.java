@@ -141,12 +141,16 @@ public final class HbonePool<K, P> {
 
         private void dialIfNeeded() {
             int expected = dialling * limits.maxClientStreams();
-            int usable = (int) tunnels.stream().filter(t -> t.connection.usable()).count();
-            if (waiting.size() > expected && usable + dialling < limits.maxTunnelsPerKey()) {
+            if (waiting.size() > expected
+                    && usableTunnels() + dialling < limits.maxTunnelsPerKey()) {
                 dialling++;
                 new TunnelHandshake<>(loop, limits, dialer, key, this::listener)
                         .start(this::dialled);
             }
+        }
+
+        private int usableTunnels() {
+            return (int) tunnels.stream().filter(t -> t.connection.usable()).count();
         }
 
         private ClientConnection.Listener listener() {
@@ -178,7 +182,8 @@ public final class HbonePool<K, P> {
                 }
                 case TunnelHandshake.Result.Failed<P>(var fault) -> {
                     // Whoever waits for this dial has his answer; the next one to ask dials anew.
-                    if (tunnels.isEmpty() && dialling == 0) {
+                    // A tunnel that only drains will never serve him.
+                    if (usableTunnels() == 0 && dialling == 0) {
                         var all = List.copyOf(waiting);
                         waiting.clear();
                         all.forEach(ask -> ask.whenDone.accept(new Opened.Failed<>(fault)));
@@ -199,18 +204,31 @@ public final class HbonePool<K, P> {
             }
         }
 
+        /// One timer for each tunnel at most: streams may come and go by the thousand while it
+        /// runs.
         private void idleCheck(ClientConnection connection) {
-            if (connection.streamCount() > 0 || connection.isDead()) {
-                return;
+            boolean idle = connection.streamCount() == 0 && !connection.isDead();
+            if (idle && !connection.idleTimerSet) {
+                setIdleTimer(connection, limits.poolIdle().toNanos());
             }
-            loop.schedule(
-                    () -> {
-                        if (connection.idleFor() >= limits.poolIdle().toNanos()) {
-                            connection.drain();
-                        }
-                    },
-                    limits.poolIdle().toNanos(),
-                    TimeUnit.NANOSECONDS);
+        }
+
+        private void setIdleTimer(ClientConnection connection, long nanos) {
+            connection.idleTimerSet = true;
+            loop.schedule(() -> idleTimer(connection), nanos, TimeUnit.NANOSECONDS);
+        }
+
+        private void idleTimer(ClientConnection connection) {
+            connection.idleTimerSet = false;
+            if (connection.streamCount() > 0 || connection.isDead()) {
+                return; // The end of its last stream sets the next timer.
+            }
+            long left = limits.poolIdle().toNanos() - connection.idleFor();
+            if (left <= 0) {
+                connection.drain();
+            } else {
+                setIdleTimer(connection, left);
+            }
         }
 
         private void forgetIfEmpty() {

@@ -19,6 +19,9 @@ public final class HboneServer<P> {
     private @Nullable ServerConnection<P> connection;
     private boolean draining;
 
+    /// Closed by this side during the handshake, which is nobody's fault.
+    private boolean abandoned;
+
     /// What a server's user is told. On the connection's loop.
     public interface Events<P> {
         void onConnect(IncomingConnect<P> connect);
@@ -43,8 +46,10 @@ public final class HboneServer<P> {
         var handler = tls.newHandler(channel);
         handler.setHandshakeTimeoutMillis(limits.tlsHandshake().toMillis());
         TlsTuning.apply(channel, handler, limits);
-        channel.pipeline().addLast("tls", handler).addLast(server.new Waiting(tls, handler));
-        channel.closeFuture().addListener(_ -> events.onClosed());
+        channel.pipeline()
+                .addLast("tls", handler)
+                .addLast(server.new Waiting(tls, handler))
+                .addLast(server.new Last());
         channel.config().setAutoRead(true);
         return server;
     }
@@ -55,6 +60,7 @@ public final class HboneServer<P> {
         if (connection != null) {
             connection.drain();
         } else {
+            abandoned = true;
             channel.close();
         }
     }
@@ -64,6 +70,7 @@ public final class HboneServer<P> {
         if (connection != null) {
             connection.closeWith(reason);
         } else {
+            abandoned = true;
             channel.close();
         }
     }
@@ -122,14 +129,22 @@ public final class HboneServer<P> {
         private void fail(ChannelHandlerContext ctx, HboneFault.Stage stage, String detail) {
             if (!done) {
                 done = true;
+                if (!abandoned) {
+                    boolean tls = stage == HboneFault.Stage.TLS;
+                    var text = tls ? "tls handshake error: " + detail : detail;
+                    events.onFault(new HboneFault(stage, text));
+                }
                 ctx.close();
-                events.onFault(
-                        new HboneFault(
-                                stage,
-                                stage == HboneFault.Stage.TLS
-                                        ? "tls handshake error: " + detail
-                                        : detail));
             }
+        }
+    }
+
+    /// The channel's close future is too early for `onClosed`: the handlers, and through them the
+    /// streams, are told of the end only after it. A closed channel's pipeline is emptied last.
+    private final class Last extends ChannelInboundHandlerAdapter {
+        @Override
+        public void handlerRemoved(ChannelHandlerContext ctx) {
+            events.onClosed();
         }
     }
 

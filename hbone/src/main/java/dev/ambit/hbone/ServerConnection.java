@@ -84,6 +84,7 @@ final class ServerConnection<P> extends TunnelConnection {
         }
         lastStream = id;
         if (streamCount() >= limits().maxServerStreams()) {
+            countControl();
             writeReset(id, Http2.REFUSED_STREAM);
             return;
         }

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
+import java.nio.channels.ClosedChannelException;
 
 /// What both roles set on a tunnel's socket and TLS handler.
 final class TlsTuning {
@@ -31,6 +32,9 @@ final class TlsTuning {
         }
         while (cause.getCause() != null && cause.getCause().getMessage() != null) {
             cause = cause.getCause();
+        }
+        if (cause instanceof ClosedChannelException) {
+            return "connection closed during the TLS handshake";
         }
         var message = cause.getMessage();
         return message == null ? cause.getClass().getSimpleName() : message;

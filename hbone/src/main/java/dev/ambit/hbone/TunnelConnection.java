@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 /// Sending is a round of streams: each in turn sends one frame while its window, the connection's
 /// window and the socket's queue have room. So a busy stream can't hold back the others.
 abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements FrameReader.Sink {
+    /// How many times `writeHighWaterBytes` the queue of a socket may hold because of frames that
+    /// do not wait for room.
+    private static final int UNREAD_ANSWERS = 4;
+
     private final HboneLimits limits;
     private final DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
     private final DefaultHttp2HeadersDecoder decoder;
@@ -170,6 +174,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
             }
             inRead = true;
             quietSince = now();
+            checkPeerReads();
             if (prefaceLeft > 0) {
                 preface(input);
             }
@@ -179,6 +184,18 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
         } finally {
             input.release();
             inRead = false;
+        }
+    }
+
+    /// DATA waits for room in the socket's queue, but answers to what the peer sends don't: a peer
+    /// that asks and never reads would have them pile up here.
+    private void checkPeerReads() throws Http2.ConnectionError {
+        long over = ctx().channel().bytesBeforeWritable();
+        long most = (long) UNREAD_ANSWERS * limits.writeHighWaterBytes();
+        if (over > most) {
+            throw new Http2.ConnectionError(
+                    Http2.ENHANCE_YOUR_CALM,
+                    over + " bytes wait to be sent (expected: a peer that reads its answers)");
         }
     }
 
@@ -227,6 +244,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
 
     @Override
     public final void onDataFrame(int id, int length) throws Http2.ConnectionError {
+        checkOrder(Http2.DATA);
         receiveWindow -= length;
         if (receiveWindow < 0) {
             throw new Http2.ConnectionError(
@@ -286,15 +304,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
     @Override
     public final void onFrame(int type, int flags, int id, ByteBuf payload)
             throws Http2.ConnectionError {
-        if (headerBlock != null && type != Http2.CONTINUATION) {
-            throw new Http2.ConnectionError(
-                    Http2.PROTOCOL_ERROR, "frame of type " + type + " within a header block");
-        }
-        if (!settingsReceived && type != Http2.SETTINGS) {
-            throw new Http2.ConnectionError(
-                    Http2.PROTOCOL_ERROR,
-                    "first frame of type " + type + " (expected: SETTINGS; not HTTP/2?)");
-        }
+        checkOrder(type);
         switch (type) {
             case Http2.HEADERS -> headers(flags, id, payload);
             case Http2.CONTINUATION -> continuation(flags, id, payload);
@@ -307,6 +317,18 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
                     throw new Http2.ConnectionError(
                             Http2.PROTOCOL_ERROR, "PUSH_PROMISE (expected: never)");
             default -> countControl(); // PRIORITY, and types that are not known: ignored.
+        }
+    }
+
+    private void checkOrder(int type) throws Http2.ConnectionError {
+        if (headerBlock != null && type != Http2.CONTINUATION) {
+            throw new Http2.ConnectionError(
+                    Http2.PROTOCOL_ERROR, "frame of type " + type + " within a header block");
+        }
+        if (!settingsReceived && type != Http2.SETTINGS) {
+            throw new Http2.ConnectionError(
+                    Http2.PROTOCOL_ERROR,
+                    "first frame of type " + type + " (expected: SETTINGS; not HTTP/2?)");
         }
     }
 
@@ -373,7 +395,8 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
         onHeaders(id, headers, endStream);
     }
 
-    final void refuseMalformed(int id, String detail) {
+    final void refuseMalformed(int id, String detail) throws Http2.ConnectionError {
+        countControl();
         writeReset(id, Http2.PROTOCOL_ERROR);
         var stream = streams.get(id);
         if (stream != null) {
@@ -418,6 +441,14 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
                 int change = (int) value - peerStreamWindow;
                 peerStreamWindow = (int) value;
                 for (var stream : streams.values()) {
+                    if ((long) stream.sendWindow + change > Http2.MAX_WINDOW) {
+                        throw new Http2.ConnectionError(
+                                Http2.FLOW_CONTROL_ERROR,
+                                "SETTINGS_INITIAL_WINDOW_SIZE: "
+                                        + value
+                                        + " overflows the window of stream "
+                                        + stream.id());
+                    }
                     stream.sendWindow += change;
                     wantsToSend(stream);
                 }
@@ -518,7 +549,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
         above.forEach(stream -> stream.onConnectionLost(reason, true));
     }
 
-    private void countControl() throws Http2.ConnectionError {
+    final void countControl() throws Http2.ConnectionError {
         long second = TimeUnit.NANOSECONDS.toSeconds(now());
         if (second != controlSecond) {
             controlSecond = second;
@@ -719,7 +750,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
         }
         dead = true;
         if (reader != null) {
-            reader.release();
+            reader.close();
         }
         if (headerBlock != null) {
             headerBlock.release();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
@@ -23,13 +24,23 @@ import org.junit.jupiter.api.Test;
 class ServerConnectionTest {
     private final List<IncomingConnect<String>> connects = new ArrayList<>();
     private final List<ResetReason> ends = new ArrayList<>();
-    private final EmbeddedChannel channel = new EmbeddedChannel();
+    private final StuckChannel channel = new StuckChannel();
     private final DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
+
+    private final ServerConnection<String> connection;
+    private Runnable whenConnected = () -> {};
 
     ServerConnectionTest() {
         channel.freezeTime();
-        var connection =
-                new ServerConnection<>(HboneLimits.defaults(), "peer", connects::add, ends::add);
+        connection =
+                new ServerConnection<>(
+                        HboneLimits.defaults(),
+                        "peer",
+                        connect -> {
+                            connects.add(connect);
+                            whenConnected.run();
+                        },
+                        ends::add);
         channel.pipeline().addLast(connection);
         connection.start(false);
         drain();
@@ -39,6 +50,18 @@ class ServerConnectionTest {
     void close() {
         channel.finishAndReleaseAll();
         encoder.close();
+    }
+
+    /// A socket whose peer may stop reading.
+    private static final class StuckChannel extends EmbeddedChannel {
+        private boolean stuck;
+
+        @Override
+        protected void doWrite(ChannelOutboundBuffer in) throws Exception {
+            if (!stuck) {
+                super.doWrite(in);
+            }
+        }
     }
 
     private List<int[]> drain() {
@@ -116,6 +139,25 @@ class ServerConnectionTest {
     }
 
     @Test
+    void connectionThatItsUserCuts_readsNothingMore_evenOfTheSameInput() throws Exception {
+        open();
+        whenConnected =
+                () ->
+                        connection.closeWith(
+                                new ResetReason(ResetReason.Kind.LOCAL, "cut by its user"));
+        var head = new DefaultHttp2Headers().method("CONNECT").authority("10.0.0.2:80");
+        var both =
+                headers(1, head, Http2.END_HEADERS)
+                        .writeBytes(headers(3, head, Http2.END_HEADERS))
+                        .writeBytes(raw(0, 0, 4, Http2.RST_STREAM));
+        channel.writeInbound(both);
+
+        assertThat(connects).hasSize(1);
+        assertThat(ends).extracting(ResetReason::detail).containsExactly("cut by its user");
+        assertThat(connection.streamCount()).isZero();
+    }
+
+    @Test
     void garbageOnThePort_endsTheConnectionSayingWhatWasExpected() {
         channel.writeInbound(
                 Unpooled.copiedBuffer("GET / HTTP/1.1\r\n\r\n", StandardCharsets.US_ASCII));
@@ -190,6 +232,53 @@ class ServerConnectionTest {
     }
 
     @Test
+    void streamsFarBeyondTheLimit_areAnAttack() throws Exception {
+        open();
+        for (int i = 0; channel.isOpen() && i < 10_000; i++) {
+            connect(1 + 2 * i);
+        }
+
+        assertEndsWith(Http2.ENHANCE_YOUR_CALM, "control frames in a second");
+    }
+
+    @Test
+    void peerThatAsksAndNeverReads_isBounded() throws Exception {
+        open();
+        whenConnected = () -> connects.removeLast().refuse(405);
+        channel.stuck = true;
+        for (int i = 0; channel.isOpen() && i < 100_000; i++) {
+            connect(1 + 2 * i);
+        }
+
+        assertThat(ends).hasSize(1);
+        assertThat(ends.getFirst().detail()).contains("a peer that reads its answers");
+    }
+
+    @Test
+    void malformedHeaderLists_costTheirStream_andManyTheConnection() throws Exception {
+        open();
+        var head = new DefaultHttp2Headers(false).method("CONNECT").add("Upper-Case", "x");
+        channel.writeInbound(headers(1, head, Http2.END_HEADERS));
+
+        assertThat(drain()).anyMatch(f -> f[0] == Http2.RST_STREAM && f[3] == Http2.PROTOCOL_ERROR);
+        assertThat(connects).isEmpty();
+        assertThat(channel.isOpen()).isTrue();
+
+        for (int i = 1; channel.isOpen() && i < 10_000; i++) {
+            channel.writeInbound(headers(1 + 2 * i, head, Http2.END_HEADERS));
+        }
+        assertEndsWith(Http2.ENHANCE_YOUR_CALM, "control frames in a second");
+    }
+
+    @Test
+    void streamOfAServersNumber_isAnError() throws Exception {
+        open();
+        connect(2);
+
+        assertEndsWith(Http2.PROTOCOL_ERROR, "stream 2 (expected: odd from a client)");
+    }
+
+    @Test
     void unansweredConnect_isRefusedAtTheDeadline() throws Exception {
         open();
         connect(1);
@@ -226,6 +315,61 @@ class ServerConnectionTest {
 
         assertThat(ends).hasSize(1);
         assertThat(ends.getFirst().detail()).contains("HBONE ping timeout");
+    }
+
+    @Test
+    void drain_admitsWhatIsUnderWay_thenRefuses_andClosesWithTheLastStream() throws Exception {
+        open();
+        connect(1);
+        var first = connects.getFirst().accept(ConnectReply.ok(""));
+        var inlet = new CollectingInlet();
+        first.attach(inlet);
+        drain();
+
+        connection.drain();
+        var goodbye = drain();
+        assertThat(goodbye).anyMatch(f -> f[0] == Http2.GOAWAY && f[3] == Http2.NO_ERROR);
+        assertThat(goodbye).anyMatch(f -> f[0] == Http2.PING);
+        connect(3);
+        assertThat(connects).as("crossed the first GOAWAY").hasSize(2);
+        var late = connects.getLast().accept(ConnectReply.ok(""));
+        late.attach(new CollectingInlet());
+
+        channel.writeInbound(
+                frame(Http2.PING, Http2.ACK, 0, raw(0, 0, 0, 0x64, 0x72, 0x61, 0x69, 0x6e)));
+        assertThat(drain()).anyMatch(f -> f[0] == Http2.GOAWAY && f[3] == Http2.NO_ERROR);
+        connect(5);
+        assertThat(connects).as("after the last GOAWAY").hasSize(2);
+        assertThat(channel.isOpen()).isTrue();
+
+        late.reset(new ResetReason(ResetReason.Kind.LOCAL, "test"));
+        channel.writeInbound(
+                frame(
+                        Http2.DATA,
+                        Http2.END_STREAM,
+                        1,
+                        Unpooled.copiedBuffer("x", StandardCharsets.US_ASCII)));
+        assertThat(inlet.bytes).isEqualTo(1);
+        assertThat(channel.isOpen()).isTrue();
+        first.endOutput();
+
+        assertThat(ends).extracting(ResetReason::detail).containsExactly("tunnel drained");
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(inlet.resets).isEmpty();
+    }
+
+    @Test
+    void drainOfAConnectionWithoutStreams_closesAfterOneRoundTrip() {
+        open();
+        connection.drain();
+        connection.drain();
+        assertThat(drain()).filteredOn(f -> f[0] == Http2.GOAWAY).hasSize(1);
+        assertThat(channel.isOpen()).isTrue();
+
+        channel.writeInbound(
+                frame(Http2.PING, Http2.ACK, 0, raw(0, 0, 0, 0x64, 0x72, 0x61, 0x69, 0x6e)));
+
+        assertThat(channel.isOpen()).isFalse();
     }
 
     @Test

@@ -33,22 +33,34 @@ final class TestTls implements TunnelTls<String> {
         return new TestTls(context(name, false), accepts);
     }
 
+    /// For clients that have no certificates: the proof is "anyone".
+    static TunnelTls<String> openToAnyone() {
+        var context =
+                CONTEXTS.computeIfAbsent("anyone", _ -> build("server", false, ClientAuth.NONE));
+        return new TunnelTls<>() {
+            @Override
+            public SslHandler newHandler(Channel channel) {
+                return context.newHandler(channel.alloc());
+            }
+
+            @Override
+            public PeerCheck<String> check(SSLSession session, Channel channel) {
+                return new PeerCheck.Proven<>("anyone");
+            }
+        };
+    }
+
     private static final java.util.Map<String, SslContext> CONTEXTS =
             new java.util.concurrent.ConcurrentHashMap<>();
 
     /// One for each name, for the whole run.
     static SslContext context(String name, boolean client) {
-        return CONTEXTS.computeIfAbsent(name, _ -> build(name, client));
+        return CONTEXTS.computeIfAbsent(name, _ -> build(name, client, ClientAuth.REQUIRE));
     }
 
-    private static SslContext build(String name, boolean client) {
+    private static SslContext build(String name, boolean client, ClientAuth clients) {
         try {
-            var own =
-                    new CertificateBuilder()
-                            .subject("CN=" + name)
-                            .ecp256()
-                            .setIsCertificateAuthority(false)
-                            .buildIssuedBy(ROOT);
+            var own = issue(name);
             var builder =
                     client
                             ? SslContextBuilder.forClient()
@@ -56,7 +68,7 @@ final class TestTls implements TunnelTls<String> {
                                             own.getKeyPair().getPrivate(), own.getCertificatePath())
                             : SslContextBuilder.forServer(
                                             own.getKeyPair().getPrivate(), own.getCertificatePath())
-                                    .clientAuth(ClientAuth.REQUIRE);
+                                    .clientAuth(clients);
             return builder.sslProvider(SslProvider.OPENSSL_REFCNT)
                     .protocols("TLSv1.3")
                     .endpointIdentificationAlgorithm(null)
@@ -72,6 +84,14 @@ final class TestTls implements TunnelTls<String> {
         } catch (Exception broken) {
             throw new AssertionError(broken);
         }
+    }
+
+    static X509Bundle issue(String name) throws Exception {
+        return new CertificateBuilder()
+                .subject("CN=" + name)
+                .ecp256()
+                .setIsCertificateAuthority(false)
+                .buildIssuedBy(ROOT);
     }
 
     private static X509Bundle bundle() {

@@ -87,7 +87,7 @@ abstract class TunnelContractTest {
     void stop() throws Exception {
         application.close();
         channels.forEach(channel -> channel.close().syncUninterruptibly());
-        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+        group.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).sync();
     }
 
     Channel listen(Consumer<Channel> accepted) throws InterruptedException {

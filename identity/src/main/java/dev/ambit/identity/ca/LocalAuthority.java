@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigInteger;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,6 +16,7 @@ import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
+import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -115,17 +117,53 @@ public final class LocalAuthority {
             write(certFile, Pem.encode(fresh.root), false);
             return fresh;
         }
-        try (var parser = new PEMParser(Files.newBufferedReader(keyFile))) {
-            var key = new JcaPEMKeyConverter().getPrivateKey((PrivateKeyInfo) parser.readObject());
-            var all = Pem.certificates(Files.readString(certFile));
-            if (all.isEmpty()) {
-                throw new IOException(certFile + ": no certificate in it");
-            }
-            var keys = new KeyPair(all.getFirst().getPublicKey(), key);
-            return new LocalAuthority(keys, all.getFirst(), all, clock, maxTtl);
-        } catch (ClassCastException | CertificateException unusable) {
+        var all = certificates(certFile);
+        var keys = new KeyPair(all.getFirst().getPublicKey(), privateKey(keyFile));
+        if (!belongTogether(keys)) {
             throw new IOException(
-                    directory + ": root key or certificate: " + unusable.getMessage(), unusable);
+                    directory + ": root-key.pem is not the key of root-cert.pem's first entry");
+        }
+        return new LocalAuthority(keys, all.getFirst(), all, clock, maxTtl);
+    }
+
+    private static List<X509Certificate> certificates(Path file) throws IOException {
+        try {
+            var all = Pem.certificates(Files.readString(file));
+            if (all.isEmpty()) {
+                throw new IOException(file + ": no certificate in it");
+            }
+            return all;
+        } catch (CertificateException unreadable) {
+            throw new IOException(file + ": " + unreadable.getMessage(), unreadable);
+        }
+    }
+
+    private static PrivateKey privateKey(Path file) throws IOException {
+        try (var parser = new PEMParser(Files.newBufferedReader(file))) {
+            if (parser.readObject() instanceof PrivateKeyInfo key) {
+                return new JcaPEMKeyConverter().getPrivateKey(key);
+            }
+        } catch (NoSuchFileException missing) {
+            throw missing;
+        } catch (IOException | RuntimeException unreadable) {
+            throw new IOException(file + ": " + unreadable.getMessage(), unreadable);
+        }
+        throw new IOException(file + ": no key in it (expected: PRIVATE KEY, PKCS #8)");
+    }
+
+    /// Else everything that is signed would be believed by nobody.
+    private static boolean belongTogether(KeyPair keys) {
+        try {
+            var signing = Signature.getInstance("SHA256withECDSA");
+            var probe = new byte[] {1};
+            signing.initSign(keys.getPrivate());
+            signing.update(probe);
+            var signed = signing.sign();
+            signing.initVerify(keys.getPublic());
+            signing.update(probe);
+            return signing.verify(signed);
+        } catch (java.security.GeneralSecurityException notEvenAlike) {
+            return false;
         }
     }
 
@@ -147,7 +185,7 @@ public final class LocalAuthority {
     /// @throws CertificateException when the request is malformed or asks for another identity
     public List<String> sign(String csrPem, SpiffeId id, Duration ttl) throws CertificateException {
         var request = read(csrPem);
-        var asked = uris(request);
+        var asked = names(request);
         if (!asked.equals(List.of(id.uri()))) {
             throw new CertificateException("request names " + asked + " (expected: " + id + ")");
         }
@@ -268,7 +306,18 @@ public final class LocalAuthority {
         }
     }
 
-    private static List<String> uris(PKCS10CertificationRequest request) {
+    private static List<String> names(PKCS10CertificationRequest request)
+            throws CertificateException {
+        try {
+            return subjectAlternativeNames(request);
+        } catch (RuntimeException malformed) {
+            // Nested structures are parsed on access, and say so by whatever was thrown.
+            throw new CertificateException(
+                    "malformed certificate request: names: " + malformed.getMessage(), malformed);
+        }
+    }
+
+    private static List<String> subjectAlternativeNames(PKCS10CertificationRequest request) {
         var uris = new ArrayList<String>();
         for (var attribute :
                 request.getAttributes(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest)) {
