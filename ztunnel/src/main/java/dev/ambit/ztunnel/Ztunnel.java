@@ -33,7 +33,6 @@ import dev.ambit.ztunnel.telemetry.ConnectionReporter;
 import dev.ambit.ztunnel.tls.Identities;
 import io.grpc.ManagedChannel;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,7 +94,7 @@ public final class Ztunnel implements AutoCloseable {
                 new MultiThreadIoEventLoopGroup(
                         config.workerThreads(),
                         new DefaultThreadFactory("ztunnel", true),
-                        EpollIoHandler.newFactory());
+                        SteadyEpoll.newFactory());
         loops.forEach(loop -> loop.execute(() -> {}));
         namespaces = new NamespaceThread("namespaces");
         mesh = new MeshStore(config.nodeName());
@@ -270,6 +269,10 @@ public final class Ztunnel implements AutoCloseable {
                 facts ->
                         switch (Authorizer.authorize(policies, facts)) {
                             case Verdict.Allowed _ -> Optional.empty();
+                            // A workload is often told before the policy it names. What was
+                            // permitted stays until that policy is here and is asked.
+                            case Verdict.Denied(Verdict.Denial.ByMissingPolicy _) ->
+                                    Optional.empty();
                             case Verdict.Denied(var why) -> Optional.of(why.text());
                         };
         pod.connections().judgeAgain(denial);

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The lab itself, in real namespaces.
+@org.junit.jupiter.api.Tag("lab")
 class LabTest {
     private static final String MARKER = "Zaunkoenig-4711-plaintext-marker";
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The rules in a real kernel.
+@org.junit.jupiter.api.Tag("lab")
 class RedirectionTest {
     private static final Redirection REDIRECTION = new Redirection(Duration.ofSeconds(10));
 

@@ -20,12 +20,20 @@ import dev.ambit.ztunnel.telemetry.Party;
 import dev.ambit.ztunnel.telemetry.ResponseFlag;
 import dev.ambit.ztunnel.telemetry.SecurityPolicy;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// The second half of both inbound stories: judge, dial the application, report. From here on a
 /// connection is counted and has a line in the log, whatever becomes of it.
 final class Delivery {
+    /// How long a connection waits for a policy that its workload names and that was not told yet;
+    /// then it is refused. The control plane sends workloads first, policies right after them.
+    private static final Duration POLICY_WAIT = Duration.ofSeconds(1);
+
+    private static final Duration POLICY_POLL = Duration.ofMillis(20);
+
     private final Inbound inbound;
     private final Pod pod;
     private final EventLoop loop;
@@ -99,8 +107,18 @@ final class Delivery {
     }
 
     void run(Consumer<Result> whenDone) {
+        judge(inbound.nanoTime().getAsLong() + POLICY_WAIT.toNanos(), whenDone);
+    }
+
+    private void judge(long deadline, Consumer<Result> whenDone) {
         var policies = inbound.mesh().policiesFor(local);
         switch (Authorizer.authorize(policies, decision.facts())) {
+            case Verdict.Denied(Verdict.Denial.ByMissingPolicy _)
+                    when inbound.nanoTime().getAsLong() - deadline < 0 ->
+                    loop.schedule(
+                            () -> judge(deadline, whenDone),
+                            POLICY_POLL.toMillis(),
+                            TimeUnit.MILLISECONDS);
             case Verdict.Denied(var why) -> {
                 carried.end(Outcome.denied(why));
                 whenDone.accept(new Result.Denied());

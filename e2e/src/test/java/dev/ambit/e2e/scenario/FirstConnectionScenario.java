@@ -1,0 +1,275 @@
+package dev.ambit.e2e.scenario;
+
+import static dev.ambit.e2e.scenario.Meshes.line;
+import static dev.ambit.e2e.scenario.Meshes.url;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ambit.e2e.mesh.AccessLine;
+import dev.ambit.e2e.mesh.Curl;
+import dev.ambit.e2e.mesh.MeshLab;
+import dev.ambit.e2e.mesh.MeshPod;
+import dev.ambit.e2e.mesh.NodeZtunnel;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What happens to connections of captured pods, with every process real.
+@Tag("lab")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FirstConnectionScenario {
+    private static final String MARKER = "Steinkauz-0815-must-not-be-seen";
+    private MeshLab mesh;
+
+    @BeforeAll
+    void up(@TempDir Path directory) throws IOException {
+        mesh = Meshes.start(directory, UnaryOperator.identity());
+    }
+
+    @AfterAll
+    void down() {
+        if (mesh != null) {
+            mesh.close();
+        }
+    }
+
+    private MeshPod pod(String name) {
+        return mesh.pod(name);
+    }
+
+    private NodeZtunnel at(MeshPod pod) {
+        return mesh.ztunnelOf(pod);
+    }
+
+    private Socket dial(MeshPod from, MeshPod to, int port) throws IOException {
+        return mesh.sockets()
+                .connect(from.place().netns(), InetAddress.ofLiteral(to.address()), port);
+    }
+
+    @Test
+    void podToService_onOtherNode_crossesEncryptedAndIsReportedAtBothEnds() {
+        var web = pod("shop/web");
+        var cart = pod("shop/cart");
+        int sent = at(web).accessLog().size();
+        int received = at(cart).accessLog().size();
+        Curl answer;
+        try (var detector = Meshes.watch(mesh)) {
+            answer = mesh.curl(web, "http://cart.shop/" + MARKER);
+
+            assertThat(detector.stopAndLookFor(MARKER).markerInClear()).isFalse();
+        }
+        assertThat(answer.ok()).as("%s", answer).isTrue();
+        assertThat(answer.body())
+                .contains("served-by=shop/cart")
+                .contains("remote=" + web.address())
+                .contains("path=/" + MARKER);
+        var out = line(at(web), sent, l -> l.is("direction", "outbound"));
+        var in = line(at(cart), received, l -> l.is("direction", "inbound"));
+        for (AccessLine line : new AccessLine[] {out, in}) {
+            assertThat(line.level()).isEqualTo("info");
+            assertThat(line.message()).isEqualTo("connection complete");
+            assertThat(line.fields())
+                    .containsEntry("src.identity", web.identity())
+                    .containsEntry("src.workload", "web")
+                    .containsEntry("src.namespace", "shop")
+                    .containsEntry("dst.identity", cart.identity())
+                    .containsEntry("dst.service", "cart.shop.svc.cluster.local")
+                    .containsEntry("dst.workload", "cart")
+                    .containsEntry("dst.hbone_addr", cart.address() + ":8080")
+                    .containsEntry("tls.group", "X25519MLKEM768")
+                    .doesNotContainKey("error");
+        }
+        // What one end sent, the other one received.
+        assertThat(out.number("bytes_sent")).isEqualTo(in.number("bytes_recv")).isPositive();
+        assertThat(out.number("bytes_recv")).isEqualTo(in.number("bytes_sent")).isPositive();
+    }
+
+    @Test
+    void manyBytes_bothWays_arriveAndAreCounted() throws IOException {
+        var web = pod("shop/web");
+        var raw = pod("shop/raw");
+        int before = at(raw).accessLog().size();
+        var block = new byte[1 << 20];
+        new java.util.SplittableRandom(1).nextBytes(block);
+        byte[] back;
+        try (var socket = dial(web, raw, 9001)) {
+            var writing =
+                    CompletableFuture.runAsync(
+                            () -> {
+                                try {
+                                    socket.getOutputStream().write(block);
+                                    socket.shutdownOutput();
+                                } catch (IOException e) {
+                                    throw new java.io.UncheckedIOException(e);
+                                }
+                            },
+                            task -> Thread.ofVirtual().start(task));
+            back = socket.getInputStream().readAllBytes();
+            writing.join();
+        }
+        assertThat(back).hasSize(block.length).isEqualTo(block);
+        var line = line(at(raw), before, l -> l.is("dst.workload", "raw"));
+        assertThat(line.number("bytes_sent")).isEqualTo(block.length);
+        assertThat(line.number("bytes_recv")).isEqualTo(block.length);
+    }
+
+    @Test
+    void halfClose_byServer_leavesTheOtherWayOpen() throws IOException {
+        try (var socket = dial(pod("shop/web"), pod("shop/raw"), 9003)) {
+            byte[] greeting = socket.getInputStream().readAllBytes();
+            socket.getOutputStream().write("still heard".getBytes(StandardCharsets.UTF_8));
+            socket.shutdownOutput();
+
+            assertThat(greeting).isNotEmpty();
+        }
+        var line = line(at(pod("shop/raw")), 0, l -> l.number("bytes_recv") == 11);
+        assertThat(line.fields()).doesNotContainKey("error");
+    }
+
+    @Test
+    void reset_byServer_reachesTheClientAsReset() throws IOException {
+        try (var socket = dial(pod("shop/web"), pod("shop/raw"), 9004)) {
+            socket.getOutputStream().write(1);
+
+            assertThat(readFails(socket)).isTrue();
+        }
+    }
+
+    private static boolean readFails(Socket socket) throws IOException {
+        try {
+            return socket.getInputStream().read() > Byte.MAX_VALUE;
+        } catch (SocketException reset) {
+            return String.valueOf(reset.getMessage()).contains("reset");
+        }
+    }
+
+    @Test
+    void sameNode_goesOverHboneToo() {
+        var cart = pod("shop/cart");
+        int before = at(cart).accessLog().size();
+
+        assertThat(mesh.curl(cart, "http://pay.shop/").ok()).isTrue();
+
+        var in =
+                line(
+                        at(cart),
+                        before,
+                        l -> l.is("direction", "inbound") && l.is("dst.workload", "pay"));
+        assertThat(in.fields()).containsEntry("src.identity", cart.identity());
+    }
+
+    @Test
+    void podToStranger_passesThroughInClear() {
+        var web = pod("shop/web");
+        var batch = pod("legacy/batch");
+        int before = at(web).accessLog().size();
+
+        var answer = mesh.curl(web, url(batch, 8080, "/"));
+
+        assertThat(answer.body()).contains("remote=" + web.address());
+        var line = line(at(web), before, l -> l.is("direction", "outbound"));
+        assertThat(line.fields())
+                .containsEntry("dst.workload", "batch")
+                .doesNotContainKeys("src.identity", "dst.identity", "tls.cipher");
+    }
+
+    @Test
+    void strangerToPod_permissive_isServedAndItsAddressKept() {
+        var batch = pod("legacy/batch");
+        var cart = pod("shop/cart");
+        int before = at(cart).accessLog().size();
+
+        var answer = mesh.curl(batch, url(cart, 8080, "/"));
+
+        assertThat(answer.body()).contains("remote=" + batch.address());
+        var line = line(at(cart), before, l -> l.is("direction", "inbound"));
+        assertThat(line.fields()).doesNotContainKey("src.identity");
+    }
+
+    @Test
+    void nobodyListens_isAFaultWithItsCause() {
+        var web = pod("shop/web");
+        var cart = pod("shop/cart");
+        int before = at(cart).accessLog().size();
+
+        var answer = mesh.curl(web, url(cart, 4711, "/"));
+
+        assertThat(answer.ok()).isFalse();
+        var line = line(at(cart), before, l -> l.is("dst.addr", cart.address() + ":15008"));
+        assertThat(line.level()).isEqualTo("error");
+        assertThat(line.field("error").orElse("")).containsIgnoringCase("refused");
+    }
+
+    @Test
+    void metrics_afterOneConnection_countItAtBothEnds() {
+        var web = pod("shop/web");
+        var cart = pod("shop/cart");
+        String opened = "istio_tcp_connections_opened_total{reporter=\"%s\"";
+        long before = count(at(cart), opened.formatted("destination"), "shop", "web", "cart");
+        long sent = count(at(web), opened.formatted("source"), "shop", "web", "cart");
+
+        assertThat(mesh.curl(web, "http://cart.shop/").ok()).isTrue();
+
+        Meshes.await(
+                mesh,
+                "one more at the destination",
+                () ->
+                        count(at(cart), opened.formatted("destination"), "shop", "web", "cart")
+                                == before + 1);
+        Meshes.await(
+                mesh,
+                "one more at the source",
+                () ->
+                        count(at(web), opened.formatted("source"), "shop", "web", "cart")
+                                == sent + 1);
+    }
+
+    private static long count(NodeZtunnel at, String start, String ns, String from, String to) {
+        return at.metrics()
+                .lines()
+                .filter(line -> line.startsWith("istio_tcp_connections_opened_total{"))
+                .filter(line -> line.contains(start))
+                .filter(line -> line.contains("source_workload=\"" + from + "\""))
+                .filter(line -> line.contains("source_workload_namespace=\"" + ns + "\""))
+                .filter(line -> line.contains("destination_workload=\"" + to + "\""))
+                .filter(line -> line.contains("connection_security_policy=\"mutual_tls\""))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
+    }
+
+    @Test
+    void certificates_replacedDuringTransfer_disturbNothing() {
+        var web = pod("shop/web");
+        var cart = pod("shop/cart");
+        var transfer =
+                CompletableFuture.supplyAsync(
+                        () ->
+                                mesh.curl(
+                                        web,
+                                        Duration.ofSeconds(60),
+                                        "-o",
+                                        "/dev/null",
+                                        "-w",
+                                        "%{size_download}\n#curl %{http_code} %{time_total}",
+                                        "http://cart.shop/bytes/8000000?rate=4000000"),
+                        task -> Thread.ofVirtual().start(task));
+        String before = at(web).configDump();
+        at(web).rotate(web.identity());
+        at(cart).rotate(cart.identity());
+        Meshes.await(mesh, "a new certificate", () -> !at(web).configDump().equals(before));
+
+        assertThat(mesh.curl(web, "http://cart.shop/").ok()).isTrue();
+        assertThat(transfer.join().body().strip()).isEqualTo("8000000");
+    }
+}

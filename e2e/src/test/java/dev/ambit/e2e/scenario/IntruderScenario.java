@@ -1,0 +1,145 @@
+package dev.ambit.e2e.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ambit.e2e.lab.LabNeeds;
+import dev.ambit.e2e.mesh.MeshLab;
+import dev.ambit.e2e.mesh.MeshPod;
+import dev.ambit.identity.SpiffeId;
+import dev.ambit.identity.ca.LocalAuthority;
+import dev.ambit.identity.csr.KeyAndCsr;
+import dev.ambit.identity.csr.Pem;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Peers that should not get in at port 15008, with `nghttp` as their client.
+@Tag("lab")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class IntruderScenario {
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final SpiffeId WEB = new SpiffeId("cluster.local", "shop", "web");
+    private MeshLab mesh;
+    private Path files;
+
+    @BeforeAll
+    void up(@TempDir Path directory) throws IOException {
+        LabNeeds.require("nghttp");
+        files = directory;
+        mesh = Meshes.start(directory, UnaryOperator.identity());
+    }
+
+    @AfterAll
+    void down() {
+        if (mesh != null) {
+            mesh.close();
+        }
+    }
+
+    @AfterEach
+    void othersAreServedStill() {
+        assertThat(mesh.curl(mesh.pod("shop/web"), "http://cart.shop/").ok()).isTrue();
+    }
+
+    private LocalAuthority meshAuthority() throws IOException {
+        return LocalAuthority.load(
+                mesh.lab().state().etc().resolve("ca"), "root", Clock.systemUTC(), HOUR);
+    }
+
+    /// A CONNECT from a pod outside the mesh to the cart's port 15008.
+    private String connect(LocalAuthority authority, SpiffeId id, String target)
+            throws IOException, CertificateException {
+        var csr = KeyAndCsr.forIdentity(id);
+        Path chain = files.resolve("chain.pem");
+        Path key = files.resolve("key.pem");
+        Files.writeString(chain, String.join("", authority.sign(csr.pem(), id, HOUR)));
+        Files.writeString(key, Pem.encode("PRIVATE KEY", csr.keys().getPrivate().getEncoded()));
+        var result =
+                mesh.pod("legacy/batch")
+                        .place()
+                        .netns()
+                        .inside(
+                                "timeout",
+                                "5",
+                                "nghttp",
+                                "-v",
+                                "--cert=" + chain,
+                                "--key=" + key,
+                                "-H:method: CONNECT",
+                                "-H:authority: " + target,
+                                "https://" + cart().address() + ":15008/")
+                        .attempt(Duration.ofSeconds(10));
+        return result.out() + result.err();
+    }
+
+    private MeshPod cart() {
+        return mesh.pod("shop/cart");
+    }
+
+    @Test
+    void peerOfTheMesh_isLetIn() throws Exception {
+        // That the client can get in at all: else the refusals below would mean nothing.
+        String told = connect(meshAuthority(), WEB, cart().address() + ":8080");
+
+        assertThat(told).contains(":status: 200");
+    }
+
+    @Test
+    void certificateOfAnotherRoot_isRefusedInTheHandshake() throws Exception {
+        var stranger = LocalAuthority.create("stranger", Clock.systemUTC(), HOUR);
+
+        String told = connect(stranger, WEB, cart().address() + ":8080");
+
+        assertThat(told).doesNotContain(":status: 200");
+        String line =
+                Meshes.logged(mesh, mesh.ztunnelOf(cart()), "was not issued under any of the");
+        assertThat(line).contains(mesh.pod("legacy/batch").address());
+    }
+
+    @Test
+    void peerOfAnotherTrustDomain_isRefusedByName() throws Exception {
+        var foreign = new SpiffeId("elsewhere.example", "shop", "web");
+
+        String told = connect(meshAuthority(), foreign, cart().address() + ":8080");
+
+        assertThat(told).doesNotContain(":status: 200");
+        Meshes.logged(mesh, mesh.ztunnelOf(cart()), "elsewhere.example");
+    }
+
+    @Test
+    void connectToForeignAddress_isRefusedWith400() throws Exception {
+        String told = connect(meshAuthority(), WEB, "10.99.99.99:80");
+
+        assertThat(told).contains(":status: 400");
+        Meshes.logged(mesh, mesh.ztunnelOf(cart()), "!= 10.99.99.99");
+    }
+
+    @Test
+    void garbage_isClosedAndLogged() throws IOException {
+        try (var socket =
+                mesh.sockets()
+                        .connect(
+                                mesh.pod("legacy/batch").place().netns(),
+                                InetAddress.ofLiteral(cart().address()),
+                                15008)) {
+            socket.getOutputStream()
+                    .write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+
+            socket.getInputStream().readAllBytes();
+        }
+        Meshes.logged(mesh, mesh.ztunnelOf(cart()), "not an SSL/TLS record");
+    }
+}

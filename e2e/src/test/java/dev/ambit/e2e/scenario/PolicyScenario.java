@@ -1,0 +1,202 @@
+package dev.ambit.e2e.scenario;
+
+import static dev.ambit.e2e.scenario.Meshes.line;
+import static dev.ambit.e2e.scenario.Meshes.url;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ambit.e2e.mesh.MeshLab;
+import dev.ambit.e2e.mesh.MeshPod;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Policies that change while connections live.
+@Tag("lab")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PolicyScenario {
+    private static final String FILE = "change.yaml";
+    private MeshLab mesh;
+
+    @BeforeAll
+    void up(@TempDir Path directory) throws IOException {
+        mesh = Meshes.start(directory, UnaryOperator.identity());
+    }
+
+    @AfterAll
+    void down() {
+        if (mesh != null) {
+            mesh.close();
+        }
+    }
+
+    @AfterEach
+    void takeBack() {
+        mesh.delete(FILE);
+        var web = mesh.pod("shop/web");
+        var batch = mesh.pod("legacy/batch");
+        Meshes.await(
+                mesh,
+                "everything is allowed again",
+                () ->
+                        mesh.curl(web, "http://cart.shop/").ok()
+                                && mesh.curl(web, "http://pay.shop/").ok()
+                                && mesh.curl(batch, url(mesh.pod("shop/cart"), 8080, "/")).ok());
+    }
+
+    private Socket echo(MeshPod from) throws IOException {
+        var raw = mesh.pod("shop/raw");
+        var socket =
+                mesh.sockets()
+                        .connect(from.place().netns(), InetAddress.ofLiteral(raw.address()), 9001);
+        socket.getOutputStream().write(7);
+        assertThat(socket.getInputStream().read()).isEqualTo(7);
+        return socket;
+    }
+
+    private static boolean isCut(Socket socket) {
+        try {
+            socket.getOutputStream().write(8);
+            return socket.getInputStream().read() != 8;
+        } catch (IOException cut) {
+            return true;
+        }
+    }
+
+    @Test
+    void allowPolicy_refusesOthersWithPolicyRuleAndField() {
+        var web = mesh.pod("shop/web");
+        var pay = mesh.pod("shop/pay");
+        int before = mesh.ztunnelOf(pay).accessLog().size();
+        mesh.apply(
+                FILE,
+                """
+                apiVersion: security.istio.io/v1
+                kind: AuthorizationPolicy
+                metadata: {name: only-cart, namespace: shop}
+                spec:
+                  selector: {matchLabels: {app: pay}}
+                  rules:
+                    - from: [{source: {principals: [cluster.local/ns/shop/sa/cart]}}]
+                """);
+
+        Meshes.await(mesh, "the refusal", () -> !mesh.curl(web, "http://pay.shop/").ok());
+
+        var line = line(mesh.ztunnelOf(pay), before, l -> l.field("deny.policy").isPresent());
+        assertThat(line.fields())
+                .containsEntry("src.identity", web.identity())
+                .containsEntry("deny.policy", "shop/only-cart")
+                .containsEntry("deny.rule", "0")
+                .containsEntry("deny.field", "principals")
+                .containsEntry(
+                        "error",
+                        "connection closed due to policy rejection: allow policies exist, but none"
+                                + " allowed");
+        assertThat(mesh.curl(mesh.pod("shop/cart"), "http://pay.shop/").ok()).isTrue();
+        // The client's end says what it was told.
+        var out =
+                line(
+                        mesh.ztunnelOf(web),
+                        0,
+                        l -> l.is("direction", "outbound") && l.field("error").isPresent());
+        assertThat(out.field("error").orElse("")).contains("401");
+    }
+
+    @Test
+    void denyPolicy_cutsALiveConnection() throws IOException {
+        try (var socket = echo(mesh.pod("shop/web"))) {
+            mesh.apply(
+                    FILE,
+                    """
+                    apiVersion: security.istio.io/v1
+                    kind: AuthorizationPolicy
+                    metadata: {name: no-web, namespace: shop}
+                    spec:
+                      selector: {matchLabels: {app: raw}}
+                      action: DENY
+                      rules:
+                        - from: [{source: {principals: [cluster.local/ns/shop/sa/web]}}]
+                    """);
+
+            Meshes.await(mesh, "the cut", () -> isCut(socket));
+        }
+        var line =
+                line(
+                        mesh.ztunnelOf(mesh.pod("shop/raw")),
+                        0,
+                        l -> l.is("dst.workload", "raw") && l.field("error").isPresent());
+        assertThat(line.field("error").orElse("")).contains("explicitly denied by: shop/no-web");
+    }
+
+    @Test
+    void strict_cutsLivePlaintextAndLeavesTheMeshAlone() throws IOException {
+        try (var plain = echo(mesh.pod("legacy/batch"));
+                var tunnelled = echo(mesh.pod("shop/web"))) {
+            mesh.apply(
+                    FILE,
+                    """
+                    apiVersion: security.istio.io/v1
+                    kind: PeerAuthentication
+                    metadata: {name: default, namespace: shop}
+                    spec: {mtls: {mode: STRICT}}
+                    """);
+
+            Meshes.await(mesh, "the cut", () -> isCut(plain));
+            assertThat(isCut(tunnelled)).isFalse();
+        }
+        var cart = mesh.pod("shop/cart");
+        assertThat(mesh.curl(mesh.pod("legacy/batch"), url(cart, 8080, "/")).ok()).isFalse();
+    }
+
+    @Test
+    void brokenFile_isReportedWithItsLineAndLastGoodStateStays() {
+        mesh.apply(
+                FILE,
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: x, namespace: shop
+                spec: [
+                """);
+
+        Meshes.await(
+                mesh,
+                "the report",
+                () ->
+                        mesh.control().lines().stream()
+                                .anyMatch(l ->
+                                        l.contains(FILE + ":3: not YAML")
+                                                || l.contains(FILE + ":4: not YAML")));
+        assertThat(mesh.curl(mesh.pod("shop/web"), "http://cart.shop/").ok()).isTrue();
+    }
+
+    @Test
+    void unknownFieldInPolicy_isReportedAndDisturbsNothing() {
+        var web = mesh.pod("shop/web");
+        mesh.apply(
+                FILE,
+                """
+                apiVersion: security.istio.io/v1
+                kind: AuthorizationPolicy
+                metadata: {name: typo, namespace: shop}
+                spec:
+                  selector: {matchLabels: {app: pay}}
+                  rules:
+                    - from: [{source: {principalz: [cluster.local/ns/shop/sa/cart]}}]
+                """);
+
+        Meshes.await(
+                mesh,
+                "the report",
+                () -> mesh.control().lines().stream().anyMatch(l -> l.contains("principalz")));
+        Meshes.await(mesh, "closed, not open", () -> !mesh.curl(web, "http://pay.shop/").ok());
+    }
+}
