@@ -48,13 +48,13 @@ final class AddressMapper {
         return new Workload(
                 w.getUid(),
                 w.getName(),
-                w.getNamespace(),
+                segment("namespace", w.getNamespace()),
                 addresses,
                 w.getHostname(),
                 w.getNetwork(),
                 protocol(w),
-                orElse(w.getTrustDomain(), "cluster.local"),
-                orElse(w.getServiceAccount(), "default"),
+                segment("trust_domain", orElse(w.getTrustDomain(), "cluster.local")),
+                segment("service_account", orElse(w.getServiceAccount(), "default")),
                 gateway("waypoint", w.hasWaypoint(), w.getWaypoint()),
                 gateway("network_gateway", w.hasNetworkGateway(), w.getNetworkGateway()),
                 w.getNode(),
@@ -73,7 +73,7 @@ final class AddressMapper {
                         w.getLocality().getZone(),
                         w.getLocality().getSubzone()),
                 networkMode(w),
-                w.hasCapacity() ? w.getCapacity().getValue() : 1);
+                w.hasCapacity() ? weight("capacity", w.getCapacity().getValue()) : 1);
     }
 
     private static Workload.TunnelProtocol protocol(dev.ambit.mesh.proto.workload.Workload w)
@@ -163,7 +163,9 @@ final class AddressMapper {
                             .orElseThrow(() ->
                                     new MappingFault(
                                             "weighted_waypoints", "none", "a destination"));
-            weighted.add(new Service.WeightedWaypoint(destination, w.getWeight()));
+            weighted.add(
+                    new Service.WeightedWaypoint(
+                            destination, weight("weighted_waypoints", w.getWeight())));
         }
         return new Service(
                 new ServiceKey(s.getNamespace(), s.getHostname()),
@@ -179,9 +181,17 @@ final class AddressMapper {
                         : Optional.empty(),
                 ipFamilies(s),
                 s.getCanonical(),
-                s.getVisibility() == dev.ambit.mesh.proto.workload.Service.Visibility.NAMESPACE
-                        ? Service.Visibility.NAMESPACE
-                        : Service.Visibility.PUBLIC);
+                visibility(s));
+    }
+
+    private static Service.Visibility visibility(dev.ambit.mesh.proto.workload.Service s)
+            throws MappingFault {
+        return switch (s.getVisibility()) {
+            case PUBLIC -> Service.Visibility.PUBLIC;
+            case NAMESPACE -> Service.Visibility.NAMESPACE;
+            case UNRECOGNIZED ->
+                    throw new MappingFault("visibility", s.getVisibilityValue(), "0 or 1");
+        };
     }
 
     private static Service.IpFamilies ipFamilies(dev.ambit.mesh.proto.workload.Service s)
@@ -250,6 +260,22 @@ final class AddressMapper {
     static int port(String field, int value) throws MappingFault {
         if (value < 0 || value > 65_535) {
             throw new MappingFault(field, Integer.toUnsignedString(value), "0 to 65535");
+        }
+        return value;
+    }
+
+    /// A weight on the wire is unsigned; one beyond int would turn negative here.
+    private static int weight(String field, int value) throws MappingFault {
+        if (value < 0) {
+            throw new MappingFault(field, Integer.toUnsignedString(value), "0 to 2147483647");
+        }
+        return value;
+    }
+
+    /// A part of the workload's identity; another one would fail only when it is first used.
+    private static String segment(String field, String value) throws MappingFault {
+        if (value.isEmpty() || value.indexOf('/') >= 0) {
+            throw new MappingFault(field, "'" + value + "'", "not empty, without '/'");
         }
         return value;
     }

@@ -188,8 +188,9 @@ public final class WdsClient implements Runnable {
                 batch.add(map(type, resource));
                 versions.put(resource.getName(), resource.getVersion());
             } catch (MappingFault unusable) {
-                // Not reported as held, so that a reconnect brings it again.
-                versions.remove(resource.getName());
+                // Without a version a reconnect brings it again. An older one that stays in the
+                // store is still named, or its removal meanwhile would never be told.
+                versions.computeIfPresent(resource.getName(), (_, _) -> "");
                 problems.add(resource.getName() + ": " + unusable.text());
                 events.rejected(type, resource.getName(), unusable.text());
             }

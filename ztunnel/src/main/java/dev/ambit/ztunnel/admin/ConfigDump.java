@@ -3,12 +3,15 @@ package dev.ambit.ztunnel.admin;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import dev.ambit.mesh.model.Cidr;
 import dev.ambit.mesh.model.GatewayAddress;
+import dev.ambit.mesh.model.NetworkAddress;
 import dev.ambit.mesh.model.Service;
 import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.policy.Policy;
 import dev.ambit.ztunnel.admin.DumpSource.Certificate;
 import dev.ambit.ztunnel.outbound.Addresses;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -122,7 +125,7 @@ final class ConfigDump {
         json.writeStartObject();
         json.writeArrayFieldStart("workloadIps");
         for (var address : w.addresses()) {
-            json.writeString(address.getHostAddress());
+            json.writeString(NetUtil.toAddressString(address));
         }
         json.writeEndArray();
         if (w.waypoint().isPresent()) {
@@ -150,6 +153,12 @@ final class ConfigDump {
         if (w.nativeTunnel()) {
             json.writeBooleanField("nativeTunnel", true);
         }
+        if (w.applicationTunnel().isPresent()) {
+            json.writeObjectFieldStart("applicationTunnel");
+            json.writeStringField("protocol", w.applicationTunnel().get().protocol().name());
+            json.writeNumberField("port", w.applicationTunnel().get().port());
+            json.writeEndObject();
+        }
         strings("authorizationPolicies", w.authorizationPolicies());
         json.writeStringField(
                 "status", w.health() == Workload.Health.HEALTHY ? "Healthy" : "Unhealthy");
@@ -172,10 +181,19 @@ final class ConfigDump {
                 "destination",
                 switch (gateway.destination()) {
                     case GatewayAddress.Destination.ByHostname(var service) -> service.toString();
-                    case GatewayAddress.Destination.ByAddress(var address) -> address.toString();
+                    case GatewayAddress.Destination.ByAddress(var address) -> text(address);
                 });
         json.writeNumberField("hboneMtlsPort", gateway.hbonePort());
         json.writeEndObject();
+    }
+
+    /// IPv6 in its short form (RFC 5952), as the reference has it.
+    private static String text(NetworkAddress address) {
+        return address.network() + "/" + NetUtil.toAddressString(address.address());
+    }
+
+    static String text(Cidr range) {
+        return NetUtil.toAddressString(range.address()) + "/" + range.prefixLength();
     }
 
     private void text(String name, String value) throws IOException {
@@ -225,15 +243,30 @@ final class ConfigDump {
         json.writeEndArray();
         json.writeArrayFieldStart("vips");
         for (var vip : s.vips()) {
-            json.writeString(vip.toString());
+            json.writeString(text(vip));
         }
         json.writeEndArray();
+        cidrVips(s.cidrVips());
         json.writeStringField(
                 "visibility", s.visibility() == Service.Visibility.PUBLIC ? "Public" : "Namespace");
         if (s.waypoint().isPresent()) {
             gateway("waypoint", s.waypoint().get());
         }
         json.writeEndObject();
+    }
+
+    private void cidrVips(List<Service.CidrVip> ranges) throws IOException {
+        if (ranges.isEmpty()) {
+            return;
+        }
+        json.writeArrayFieldStart("cidrVips");
+        for (var vip : ranges) {
+            json.writeStartObject();
+            json.writeStringField("network", vip.network());
+            json.writeStringField("cidr", text(vip.range()));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
     }
 
     private void ipFamilies(Service.IpFamilies families) throws IOException {

@@ -58,7 +58,7 @@ final class PolicyDump {
         if (!all.isEmpty()) {
             json.writeArrayFieldStart(name);
             for (var range : all) {
-                json.writeString(range.toString());
+                json.writeString(ConfigDump.text(range));
             }
             json.writeEndArray();
         }

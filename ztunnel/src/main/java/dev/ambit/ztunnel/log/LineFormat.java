@@ -33,7 +33,7 @@ final class LineFormat {
         var message = String.valueOf(record.getMessage());
         var parameters = record.getParameters();
         if (parameters != null && parameters.length > 0 && message.contains("{0")) {
-            message = java.text.MessageFormat.format(message, parameters);
+            message = formatted(message, parameters);
         }
         var thrown = record.getThrown();
         if (thrown == null) {
@@ -42,6 +42,15 @@ final class LineFormat {
         var out = new java.io.StringWriter();
         thrown.printStackTrace(new java.io.PrintWriter(out));
         return message + ": " + out.toString().strip().replace("\n", "; ").replace("\t", "");
+    }
+
+    /// Libraries' patterns are not all valid; such a one is printed as it is.
+    private static String formatted(String pattern, Object[] parameters) {
+        try {
+            return java.text.MessageFormat.format(pattern, parameters);
+        } catch (IllegalArgumentException invalid) {
+            return pattern;
+        }
     }
 
     private static String plain(LogRecord record, String message, @Nullable Object[] fields) {
@@ -80,7 +89,15 @@ final class LineFormat {
                 case '\n' -> line.append("\\n");
                 case '\r' -> line.append("\\r");
                 case '\t' -> line.append("\\t");
-                default -> line.append(c);
+                case '\0' -> line.append("\\0");
+                default -> {
+                    // Else a stranger's text could steer the terminal of whoever reads the log.
+                    if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') {
+                        line.append("\\u{").append(Integer.toHexString(c)).append('}');
+                    } else {
+                        line.append(c);
+                    }
+                }
             }
         }
         line.append('"');

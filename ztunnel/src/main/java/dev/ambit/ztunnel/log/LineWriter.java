@@ -62,16 +62,23 @@ final class LineWriter extends Handler {
 
     private void write(ArrayList<LogRecord> batch) {
         var text = new StringBuilder();
+        int lines = 0;
         for (var record : batch) {
-            var line = format.line(record);
-            boolean tooLong = line.length() > limits.logLineChars();
-            text.append(tooLong ? line.substring(0, limits.logLineChars()) + "...\n" : line);
+            try {
+                var line = format.line(record);
+                boolean tooLong = line.length() > limits.logLineChars();
+                text.append(tooLong ? line.substring(0, limits.logLineChars()) + "...\n" : line);
+                lines++;
+            } catch (RuntimeException unprintable) {
+                // A value's own fault; this thread must outlive it, or no line is written again.
+                dropped.incrementAndGet();
+            }
         }
         try {
             out.write(text.toString().getBytes(StandardCharsets.UTF_8));
             out.flush();
         } catch (IOException gone) {
-            dropped.addAndGet(batch.size());
+            dropped.addAndGet(lines);
         }
     }
 

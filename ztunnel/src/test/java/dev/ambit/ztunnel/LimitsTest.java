@@ -1,0 +1,49 @@
+package dev.ambit.ztunnel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ambit.ztunnel.telemetry.TelemetryLimits;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class LimitsTest {
+    @Test
+    void ztunnel_defaults() {
+        assertThat(ZtunnelLimits.defaults())
+                .isEqualTo(
+                        new ZtunnelLimits(
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(5),
+                                1024,
+                                Duration.ofMillis(100)));
+    }
+
+    @Test
+    void ztunnel_withDrain_changesOnlyThat() {
+        var limits = ZtunnelLimits.defaults().withDrain(Duration.ofSeconds(40));
+
+        assertThat(limits.drain()).isEqualTo(Duration.ofSeconds(40));
+        assertThat(limits.withDrain(Duration.ofSeconds(5))).isEqualTo(ZtunnelLimits.defaults());
+    }
+
+    @Test
+    void telemetry_defaults() {
+        assertThat(TelemetryLimits.defaults())
+                .isEqualTo(
+                        new TelemetryLimits(
+                                10_000,
+                                64,
+                                16_384,
+                                50_000,
+                                Duration.ofMinutes(5),
+                                Duration.ofHours(1),
+                                128,
+                                8_192,
+                                8_192,
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(60),
+                                262_144));
+    }
+}
