@@ -215,7 +215,7 @@ class FirstConnectionScenario {
     void metrics_afterOneConnection_countItAtBothEnds() {
         var web = pod("shop/web");
         var cart = pod("shop/cart");
-        String opened = "istio_tcp_connections_opened_total{reporter=\"%s\"";
+        String opened = "reporter=\"%s\"";
         long before = count(at(cart), opened.formatted("destination"), "shop", "web", "cart");
         long sent = count(at(web), opened.formatted("source"), "shop", "web", "cart");
 
