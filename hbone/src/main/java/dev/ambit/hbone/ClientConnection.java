@@ -65,7 +65,7 @@ final class ClientConnection extends TunnelConnection {
         var deadline =
                 loop().schedule(
                                 () -> replyDeadline(stream),
-                                nanos(limits().connectReply()),
+                                limits().connectReply().toNanos(),
                                 TimeUnit.NANOSECONDS);
         stream.awaitingReply = new Awaiting(reply, deadline);
         writeHeaders(id, head(request), false);
@@ -102,7 +102,8 @@ final class ClientConnection extends TunnelConnection {
     }
 
     @Override
-    void onHeaders(int id, Http2Headers headers, boolean endStream) throws Http2.ConnectionError {
+    public void onHeaders(int id, Http2Headers headers, boolean endStream)
+            throws Http2.ConnectionError {
         var stream = stream(id);
         if (stream == null) {
             if (!wasOpened(id)) {

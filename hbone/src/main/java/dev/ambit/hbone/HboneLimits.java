@@ -20,6 +20,7 @@ import java.time.Duration;
 /// @param connectAnswer how long a server's user may take to answer a CONNECT
 /// @param pingInterval quiet time after which a PING is sent
 /// @param pingTimeout from PING to its ACK, else the tunnel is lost
+/// @param poolWait how long a request waits for a tunnel; at least as long as dialling one may take
 /// @param poolIdle a pooled tunnel without streams is closed after this
 /// @param controlFramesPerSecond PING, SETTINGS, RST_STREAM, PRIORITY, empty DATA and unknown
 ///   frames from one peer, and its streams that are refused unseen; more is an attack
@@ -45,6 +46,7 @@ public record HboneLimits(
         Duration connectAnswer,
         Duration pingInterval,
         Duration pingTimeout,
+        Duration poolWait,
         Duration poolIdle,
         int controlFramesPerSecond,
         int socketUnreadBytes,
@@ -83,7 +85,7 @@ public record HboneLimits(
                 64 << 10,
                 200,
                 100,
-                8,
+                256,
                 4096,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(10),
@@ -91,6 +93,7 @@ public record HboneLimits(
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(20),
+                Duration.ofSeconds(40),
                 Duration.ofMinutes(5),
                 2_000,
                 512 << 10,

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// stream lives where its captured connection does.
 ///
 /// A request goes to the least loaded tunnel of its key; where all are full, or none is there, one
-/// more is dialled and the request waits. Nobody waits behind another key, nor behind another
-/// request's dial longer than his own deadline.
+/// more is dialled and the request waits, in order and no longer than `poolWait`. Nobody waits
+/// behind another key.
 ///
 /// @param <K> what connections must have in common to share a tunnel
 /// @param <P> the proof of the peer's identity
@@ -94,12 +94,16 @@ public final class HbonePool<K, P> {
         }
     }
 
+    /// @param since when the wait began, in nanoseconds of the loop's clock
+    private record Waiting<P>(Ask<P> ask, long since) {}
+
     /// The tunnels of one key, and who waits for one.
     private final class Group {
         private final K key;
         private final ArrayList<Tunnel> tunnels = new ArrayList<>(1);
-        private final ArrayDeque<Ask<P>> waiting = new ArrayDeque<>();
+        private final ArrayDeque<Waiting<P>> waiting = new ArrayDeque<>();
         private int dialling;
+        private boolean waitTimerSet;
 
         Group(K key) {
             this.key = key;
@@ -121,8 +125,42 @@ public final class HbonePool<K, P> {
                                         + key));
                 return;
             }
-            waiting.add(ask);
+            waiting.add(new Waiting<>(ask, loop.ticker().nanoTime()));
+            setWaitTimer(limits.poolWait().toNanos());
             dialIfNeeded();
+        }
+
+        /// One timer for all who wait: the first of them has waited longest.
+        private void setWaitTimer(long nanos) {
+            if (!waitTimerSet) {
+                waitTimerSet = true;
+                loop.schedule(this::endLongWaits, nanos, TimeUnit.NANOSECONDS);
+            }
+        }
+
+        private void endLongWaits() {
+            waitTimerSet = false;
+            long most = limits.poolWait().toNanos();
+            while (!waiting.isEmpty()) {
+                long left = most - (loop.ticker().nanoTime() - waiting.element().since);
+                if (left > 0) {
+                    setWaitTimer(left);
+                    return;
+                }
+                waiting.remove().ask.whenDone.accept(failed(HboneFault.Stage.POOL, noTunnel()));
+            }
+            forgetIfEmpty();
+        }
+
+        private String noTunnel() {
+            return "no tunnel to %s in %d s: %d of at most %d open, each with %d streams, %d dialling"
+                    .formatted(
+                            key,
+                            limits.poolWait().toSeconds(),
+                            tunnels.size(),
+                            limits.maxTunnelsPerKey(),
+                            limits.maxClientStreams(),
+                            dialling);
         }
 
         private @Nullable Tunnel leastLoaded() {
@@ -186,7 +224,7 @@ public final class HbonePool<K, P> {
                     if (usableTunnels() == 0 && dialling == 0) {
                         var all = List.copyOf(waiting);
                         waiting.clear();
-                        all.forEach(ask -> ask.whenDone.accept(new Opened.Failed<>(fault)));
+                        all.forEach(each -> each.ask.whenDone.accept(new Opened.Failed<>(fault)));
                     }
                     forgetIfEmpty();
                 }
@@ -200,7 +238,7 @@ public final class HbonePool<K, P> {
                     dialIfNeeded();
                     return;
                 }
-                tunnel.connect(waiting.remove());
+                tunnel.connect(waiting.remove().ask);
             }
         }
 

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 
 /// HTTP/2's numbers (RFC 9113) and the frames that are written whole.
 final class Http2 {
@@ -126,5 +127,26 @@ final class Http2 {
         String detail() {
             return String.valueOf(getMessage());
         }
+    }
+
+    /// A DATA frame. Where the reader of the socket left head room, header and payload are one
+    /// buffer.
+    static void writeData(
+            ByteBuf data, int flags, int id, ByteBufAllocator allocator, Consumer<ByteBuf> out) {
+        int length = data.readableBytes();
+        int at = data.readerIndex();
+        if (at >= FRAME_HEADER && !data.isReadOnly() && data.refCnt() == 1) {
+            data.readerIndex(at - FRAME_HEADER);
+            data.setMedium(at - 9, length);
+            data.setByte(at - 6, DATA);
+            data.setByte(at - 5, flags);
+            data.setInt(at - 4, id);
+            out.accept(data);
+            return;
+        }
+        var header = allocator.directBuffer(FRAME_HEADER);
+        frameHeader(header, length, DATA, flags, id);
+        out.accept(header);
+        out.accept(data);
     }
 }

@@ -61,7 +61,8 @@ final class ServerConnection<P> extends TunnelConnection {
     }
 
     @Override
-    void onHeaders(int id, Http2Headers headers, boolean endStream) throws Http2.ConnectionError {
+    public void onHeaders(int id, Http2Headers headers, boolean endStream)
+            throws Http2.ConnectionError {
         var known = stream(id);
         if (known != null) {
             if (endStream) {
@@ -161,7 +162,7 @@ final class ServerConnection<P> extends TunnelConnection {
                             .loop()
                             .schedule(
                                     this::unanswered,
-                                    nanos(limits().connectAnswer()),
+                                    limits().connectAnswer().toNanos(),
                                     TimeUnit.NANOSECONDS);
         }
 

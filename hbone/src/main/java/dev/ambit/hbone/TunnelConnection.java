@@ -6,15 +6,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
-import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.collection.IntObjectHashMap;
-import io.netty.util.concurrent.Future;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One HTTP/2 connection that carries CONNECT streams: frames in and out, flow control, PING,
@@ -22,53 +18,45 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Sending is a round of streams: each in turn sends one frame while its window, the connection's
 /// window and the socket's queue have room. So a busy stream can't hold back the others.
-abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements FrameReader.Sink {
+abstract class TunnelConnection extends ChannelInboundHandlerAdapter
+        implements FrameReader.Sink, HeaderBlocks.Sink, KeepAlive.Connection {
     /// How many times `writeHighWaterBytes` the queue of a socket may hold because of frames that
     /// do not wait for room.
     private static final int UNREAD_ANSWERS = 4;
 
+    /// "ambit", so that a capture shows whose PING it is.
+    private static final long PING = 0x616d626974L;
+
     private final HboneLimits limits;
-    private final DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
-    private final DefaultHttp2HeadersDecoder decoder;
+    private final HeaderWriter headerWriter = new HeaderWriter();
+    private final HeaderBlocks blocks;
+    private final Consumer<ByteBuf> out = this::write;
+    private final PeerSettings peer = new PeerSettings();
+    private final KeepAlive keepAlive;
+    private final ReceiveWindow received;
+    private final FloodGuard floodGuard;
     private final IntObjectHashMap<TunnelStream> streams = new IntObjectHashMap<>();
     private final ArrayDeque<TunnelStream> sending = new ArrayDeque<>();
     private final ArrayList<TunnelStream> delivered = new ArrayList<>();
 
     private @Nullable ChannelHandlerContext context;
     private @Nullable FrameReader reader;
-
     private int sendWindow = Http2.DEFAULT_WINDOW;
-    private int receiveWindow = Http2.DEFAULT_WINDOW;
-    private int unread;
-    private int peerStreamWindow = Http2.DEFAULT_WINDOW;
-    private int peerMaxFrame = Http2.DEFAULT_MAX_FRAME;
-    private int peerMaxStreams = Integer.MAX_VALUE;
-    private boolean settingsReceived;
-
     private boolean dirty;
     private boolean inRead;
     private boolean sendingNow;
     private boolean dead;
-
-    private int prefaceLeft;
-    private @Nullable ByteBuf headerBlock;
-    private int headerStream;
-    private int headerFlags;
-
-    private long quietSince;
-    private long pingSentAt = -1;
-    private long controlSecond;
-    private int controlFrames;
+    private @Nullable ClientPreface preface;
 
     TunnelConnection(HboneLimits limits) {
         this.limits = limits;
-        this.decoder = new DefaultHttp2HeadersDecoder(true, limits.maxHeaderListBytes());
+        this.blocks = new HeaderBlocks(limits.maxHeaderListBytes(), this);
+        this.received = new ReceiveWindow(limits);
+        this.floodGuard = new FloodGuard(limits.controlFramesPerSecond());
+        this.keepAlive = new KeepAlive(this, limits);
     }
 
     // ---- for the two roles
-
-    abstract void onHeaders(int stream, Http2Headers headers, boolean endStream)
-            throws Http2.ConnectionError;
 
     abstract void onGoAway(int lastStream, int code);
 
@@ -81,27 +69,30 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
 
     abstract int[] ownSettings();
 
-    /// A stream that is unknown: was it never opened (an error), or is it closed already?
+    /// Of an unknown stream: was it never opened (an error), or is it closed already?
     abstract boolean wasOpened(int stream);
 
     final HboneLimits limits() {
         return limits;
     }
 
-    final EventLoop loop() {
+    @Override
+    public final EventLoop loop() {
         return ctx().channel().eventLoop();
     }
 
-    final boolean isDead() {
+    @Override
+    public final boolean isDead() {
         return dead;
     }
 
-    final boolean settingsReceived() {
-        return settingsReceived;
+    @Override
+    public final boolean settingsReceived() {
+        return peer.received;
     }
 
     final int peerMaxStreams() {
-        return peerMaxStreams;
+        return peer.maxStreams;
     }
 
     final int streamCount() {
@@ -117,7 +108,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
     }
 
     final TunnelStream open(int id) {
-        var stream = new TunnelStream(this, id, peerStreamWindow, limits.streamWindowBytes());
+        var stream = new TunnelStream(this, id, peer.streamWindow, limits.streamWindowBytes());
         streams.put(id, stream);
         return stream;
     }
@@ -140,21 +131,18 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
                         limits.maxFrameBytes(),
                         Math.max(Http2.DEFAULT_MAX_FRAME, limits.maxHeaderListBytes()),
                         this);
-        quietSince = now();
         if (client) {
             ctx.write(Http2.preface());
         } else {
-            prefaceLeft = Http2.preface().readableBytes();
+            preface = new ClientPreface();
         }
         ctx.write(Http2.settings(allocator, ownSettings()));
-        int more = limits.connectionWindowBytes() - Http2.DEFAULT_WINDOW;
+        int more = received.open();
         if (more > 0) {
             ctx.write(Http2.windowUpdate(allocator, 0, more));
-            receiveWindow += more;
         }
         ctx.flush();
-        loop().schedule(this::settingsDeadline, nanos(limits.settings()), TimeUnit.NANOSECONDS);
-        schedulePing(nanos(limits.pingInterval()));
+        keepAlive.start();
     }
 
     // ---- in
@@ -173,10 +161,10 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
                 return;
             }
             inRead = true;
-            quietSince = now();
+            keepAlive.heard();
             checkPeerReads();
-            if (prefaceLeft > 0) {
-                preface(input);
+            if (preface != null) {
+                preface.read(input);
             }
             to.read(input);
         } catch (Http2.ConnectionError error) {
@@ -196,18 +184,6 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
             throw new Http2.ConnectionError(
                     Http2.ENHANCE_YOUR_CALM,
                     over + " bytes wait to be sent (expected: a peer that reads its answers)");
-        }
-    }
-
-    private void preface(ByteBuf input) throws Http2.ConnectionError {
-        var expected = Http2.preface();
-        int at = expected.readableBytes() - prefaceLeft;
-        while (prefaceLeft > 0 && input.isReadable()) {
-            if (input.readByte() != expected.getByte(at++)) {
-                throw new Http2.ConnectionError(
-                        Http2.PROTOCOL_ERROR, "no HTTP/2 preface (expected: PRI * HTTP/2.0)");
-            }
-            prefaceLeft--;
         }
     }
 
@@ -245,22 +221,14 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
     @Override
     public final void onDataFrame(int id, int length) throws Http2.ConnectionError {
         checkOrder(Http2.DATA);
-        receiveWindow -= length;
-        if (receiveWindow < 0) {
-            throw new Http2.ConnectionError(
-                    Http2.FLOW_CONTROL_ERROR,
-                    "DATA beyond the connection's window by " + -receiveWindow);
-        }
+        received.arrived(length);
         if (length == 0) {
             countControl();
         }
         var stream = streams.get(id);
-        unread += length;
+        received.held(length);
         if (stream == null) {
-            if (!wasOpened(id)) {
-                throw new Http2.ConnectionError(
-                        Http2.PROTOCOL_ERROR, "DATA on stream " + id + ", which is not open");
-            }
+            checkOpened(id, "DATA");
             return;
         }
         if (!stream.consumeWindow(length)) {
@@ -306,8 +274,11 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
             throws Http2.ConnectionError {
         checkOrder(type);
         switch (type) {
-            case Http2.HEADERS -> headers(flags, id, payload);
-            case Http2.CONTINUATION -> continuation(flags, id, payload);
+            case Http2.HEADERS -> blocks.headers(flags, id, payload, ctx().alloc());
+            case Http2.CONTINUATION -> {
+                countControl();
+                blocks.continuation(flags, id, payload);
+            }
             case Http2.SETTINGS -> settings(flags, id, payload);
             case Http2.WINDOW_UPDATE -> windowUpdate(id, payload);
             case Http2.RST_STREAM -> rstStream(id, payload);
@@ -321,81 +292,19 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
     }
 
     private void checkOrder(int type) throws Http2.ConnectionError {
-        if (headerBlock != null && type != Http2.CONTINUATION) {
+        if (blocks.isOpen() && type != Http2.CONTINUATION) {
             throw new Http2.ConnectionError(
                     Http2.PROTOCOL_ERROR, "frame of type " + type + " within a header block");
         }
-        if (!settingsReceived && type != Http2.SETTINGS) {
+        if (!peer.received && type != Http2.SETTINGS) {
             throw new Http2.ConnectionError(
                     Http2.PROTOCOL_ERROR,
                     "first frame of type " + type + " (expected: SETTINGS; not HTTP/2?)");
         }
     }
 
-    private void headers(int flags, int id, ByteBuf payload) throws Http2.ConnectionError {
-        if (id == 0) {
-            throw new Http2.ConnectionError(Http2.PROTOCOL_ERROR, "HEADERS on stream 0");
-        }
-        int pad = 0;
-        if ((flags & Http2.PADDED) != 0) {
-            pad = payload.isReadable() ? payload.readUnsignedByte() : Integer.MAX_VALUE;
-        }
-        int skip = (flags & Http2.WITH_PRIORITY) != 0 ? 5 : 0;
-        if (payload.readableBytes() < skip || payload.readableBytes() - skip < pad) {
-            throw new Http2.ConnectionError(
-                    Http2.PROTOCOL_ERROR, "HEADERS: padding or priority longer than the frame");
-        }
-        payload.skipBytes(skip);
-        var block = payload.slice(payload.readerIndex(), payload.readableBytes() - pad);
-        if ((flags & Http2.END_HEADERS) != 0) {
-            decode(id, block, (flags & Http2.END_STREAM) != 0);
-            return;
-        }
-        headerStream = id;
-        headerFlags = flags;
-        headerBlock = ctx().alloc().buffer(block.readableBytes()).writeBytes(block);
-    }
-
-    private void continuation(int flags, int id, ByteBuf payload) throws Http2.ConnectionError {
-        var block = headerBlock;
-        if (block == null || id != headerStream) {
-            throw new Http2.ConnectionError(
-                    Http2.PROTOCOL_ERROR, "CONTINUATION on stream " + id + " without HEADERS");
-        }
-        countControl();
-        if (block.readableBytes() + payload.readableBytes() > limits.maxHeaderListBytes()) {
-            throw new Http2.ConnectionError(
-                    Http2.ENHANCE_YOUR_CALM,
-                    "header block over " + limits.maxHeaderListBytes() + " bytes");
-        }
-        block.writeBytes(payload);
-        if ((flags & Http2.END_HEADERS) != 0) {
-            headerBlock = null;
-            try {
-                decode(id, block, (headerFlags & Http2.END_STREAM) != 0);
-            } finally {
-                block.release();
-            }
-        }
-    }
-
-    private void decode(int id, ByteBuf block, boolean endStream) throws Http2.ConnectionError {
-        Http2Headers headers;
-        try {
-            headers = decoder.decodeHeaders(id, block);
-        } catch (Http2Exception malformed) {
-            if (malformed instanceof Http2Exception.StreamException) {
-                // The compression state is intact, so only this stream suffers.
-                refuseMalformed(id, String.valueOf(malformed.getMessage()));
-                return;
-            }
-            throw new Http2.ConnectionError(
-                    Http2.COMPRESSION_ERROR, "header block: " + malformed.getMessage());
-        }
-        onHeaders(id, headers, endStream);
-    }
-
-    final void refuseMalformed(int id, String detail) throws Http2.ConnectionError {
+    @Override
+    public final void refuseMalformed(int id, String detail) throws Http2.ConnectionError {
         countControl();
         writeReset(id, Http2.PROTOCOL_ERROR);
         var stream = streams.get(id);
@@ -408,64 +317,33 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
 
     private void settings(int flags, int id, ByteBuf payload) throws Http2.ConnectionError {
         countControl();
-        if (id != 0 || payload.readableBytes() % 6 != 0) {
-            throw new Http2.ConnectionError(
-                    Http2.FRAME_SIZE_ERROR,
-                    "SETTINGS: stream " + id + ", " + payload.readableBytes() + " bytes");
-        }
-        if ((flags & Http2.ACK) != 0) {
-            if (!settingsReceived || payload.isReadable()) {
-                throw new Http2.ConnectionError(Http2.PROTOCOL_ERROR, "SETTINGS: unexpected ACK");
-            }
+        int window = peer.streamWindow;
+        if (!peer.read(flags, id, payload)) {
             return;
         }
-        while (payload.isReadable()) {
-            setting(payload.readUnsignedShort(), payload.readUnsignedInt());
-        }
+        widen(peer.streamWindow - window);
         writeControl(Http2.settingsAck(ctx().alloc()));
-        boolean first = !settingsReceived;
-        settingsReceived = true;
+        boolean first = !peer.received;
+        peer.received = true;
         if (first) {
             onSettings();
         }
         send();
     }
 
-    private void setting(int name, long value) throws Http2.ConnectionError {
-        switch (name) {
-            case Http2.S_INITIAL_WINDOW_SIZE -> {
-                if (value > Http2.MAX_WINDOW) {
-                    throw new Http2.ConnectionError(
-                            Http2.FLOW_CONTROL_ERROR, "SETTINGS_INITIAL_WINDOW_SIZE: " + value);
-                }
-                int change = (int) value - peerStreamWindow;
-                peerStreamWindow = (int) value;
-                for (var stream : streams.values()) {
-                    if ((long) stream.sendWindow + change > Http2.MAX_WINDOW) {
-                        throw new Http2.ConnectionError(
-                                Http2.FLOW_CONTROL_ERROR,
-                                "SETTINGS_INITIAL_WINDOW_SIZE: "
-                                        + value
-                                        + " overflows the window of stream "
-                                        + stream.id());
-                    }
-                    stream.sendWindow += change;
-                    wantsToSend(stream);
-                }
+    /// A new initial window moves the windows of streams that are open (section 6.9.2).
+    private void widen(int change) throws Http2.ConnectionError {
+        for (var stream : streams.values()) {
+            if ((long) stream.sendWindow + change > Http2.MAX_WINDOW) {
+                throw new Http2.ConnectionError(
+                        Http2.FLOW_CONTROL_ERROR,
+                        "SETTINGS_INITIAL_WINDOW_SIZE: "
+                                + peer.streamWindow
+                                + " overflows the window of stream "
+                                + stream.id());
             }
-            case Http2.S_MAX_FRAME_SIZE -> {
-                if (value < Http2.DEFAULT_MAX_FRAME || value >= 1 << 24) {
-                    throw new Http2.ConnectionError(
-                            Http2.PROTOCOL_ERROR, "SETTINGS_MAX_FRAME_SIZE: " + value);
-                }
-                peerMaxFrame = (int) value;
-            }
-            case Http2.S_MAX_CONCURRENT_STREAMS ->
-                    peerMaxStreams = (int) Math.min(value, Integer.MAX_VALUE);
-            default -> {
-                // SETTINGS_HEADER_TABLE_SIZE: the encoder stays within the default, which every
-                // peer must grant until it has acknowledged less. Others don't concern a tunnel.
-            }
+            stream.sendWindow += change;
+            wantsToSend(stream);
         }
     }
 
@@ -484,10 +362,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
         }
         var stream = streams.get(id);
         if (stream == null) {
-            if (!wasOpened(id)) {
-                throw new Http2.ConnectionError(
-                        Http2.PROTOCOL_ERROR, "WINDOW_UPDATE on idle stream " + id);
-            }
+            checkOpened(id, "WINDOW_UPDATE");
             return;
         }
         if (increment == 0 || (long) stream.sendWindow + increment > Http2.MAX_WINDOW) {
@@ -508,9 +383,15 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
         var stream = streams.get(id);
         if (stream != null) {
             stream.onRstStream(payload.readInt());
-        } else if (id == 0 || !wasOpened(id)) {
+        } else {
+            checkOpened(id, "RST_STREAM");
+        }
+    }
+
+    private void checkOpened(int id, String frame) throws Http2.ConnectionError {
+        if (id == 0 || !wasOpened(id)) {
             throw new Http2.ConnectionError(
-                    Http2.PROTOCOL_ERROR, "RST_STREAM on idle stream " + id);
+                    Http2.PROTOCOL_ERROR, frame + " on stream " + id + ", which is not open");
         }
     }
 
@@ -519,7 +400,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
             throw new Http2.ConnectionError(Http2.FRAME_SIZE_ERROR, "PING: not 8 bytes");
         }
         if ((flags & Http2.ACK) != 0) {
-            pingSentAt = -1;
+            keepAlive.pingAnswered();
             onPingAck(payload.readLong());
             return;
         }
@@ -550,36 +431,21 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
     }
 
     final void countControl() throws Http2.ConnectionError {
-        long second = TimeUnit.NANOSECONDS.toSeconds(now());
-        if (second != controlSecond) {
-            controlSecond = second;
-            controlFrames = 0;
-        }
-        if (++controlFrames > limits.controlFramesPerSecond()) {
-            throw new Http2.ConnectionError(
-                    Http2.ENHANCE_YOUR_CALM,
-                    "over " + limits.controlFramesPerSecond() + " control frames in a second");
-        }
+        floodGuard.count(now());
     }
 
     // ---- credit towards the peer
 
     /// Bytes of this connection that have found their reader, or were thrown away.
     final void read(int bytes) {
-        unread -= bytes;
+        received.read(bytes);
         topUp();
     }
 
-    /// A stream's own window bounds what it holds; the connection's is topped up on arrival, so
-    /// that streams whose readers are slow don't starve those whose readers are not. Only when all
-    /// together hold more than the limit does the connection's window run dry.
     private void topUp() {
-        int due = limits.connectionWindowBytes() - receiveWindow;
-        int room = limits.connectionUnreadBytes() - unread - receiveWindow;
-        int now = Math.min(due, room);
-        if (now >= limits.connectionWindowBytes() / 2 && !dead) {
-            receiveWindow += now;
-            writeWindowUpdate(0, now);
+        int due = dead ? 0 : received.due();
+        if (due > 0) {
+            writeWindowUpdate(0, due);
         }
     }
 
@@ -632,26 +498,12 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
             stream.endWasSent();
             return;
         }
-        int most = Math.min(peerMaxFrame, Math.min(sendWindow, stream.sendWindow));
+        int most = Math.min(peer.maxFrame, Math.min(sendWindow, stream.sendWindow));
         var data = stream.takeQueued(most);
         int length = data.readableBytes();
         boolean end = stream.endDue();
         int flags = end ? Http2.END_STREAM : 0;
-        int at = data.readerIndex();
-        if (at >= FRAME_HEADER && !(data.isReadOnly()) && data.refCnt() == 1) {
-            // The reader of the socket left head room: header and payload are one buffer.
-            data.readerIndex(at - FRAME_HEADER);
-            data.setMedium(at - 9, length);
-            data.setByte(at - 6, Http2.DATA);
-            data.setByte(at - 5, flags);
-            data.setInt(at - 4, stream.id());
-            write(data);
-        } else {
-            var header = ctx().alloc().directBuffer(FRAME_HEADER);
-            Http2.frameHeader(header, length, Http2.DATA, flags, stream.id());
-            write(header);
-            write(data);
-        }
+        Http2.writeData(data, flags, stream.id(), ctx().alloc(), out);
         sendWindow -= length;
         stream.sent(length);
         if (end) {
@@ -659,39 +511,8 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
         }
     }
 
-    /// @return the header block's frames, written
     final void writeHeaders(int id, Http2Headers headers, boolean endStream) {
-        var allocator = ctx().alloc();
-        var frame = allocator.directBuffer(256);
-        frame.writeZero(FRAME_HEADER);
-        try {
-            encoder.encodeHeaders(id, headers, frame);
-        } catch (Http2Exception tooLarge) {
-            frame.release();
-            throw new IllegalStateException("own header block: " + tooLarge.getMessage());
-        }
-        int length = frame.readableBytes() - FRAME_HEADER;
-        int first = Math.min(length, peerMaxFrame);
-        boolean whole = first == length;
-        int flags = (endStream ? Http2.END_STREAM : 0) | (whole ? Http2.END_HEADERS : 0);
-        frame.setMedium(0, first);
-        frame.setByte(3, Http2.HEADERS);
-        frame.setByte(4, flags);
-        frame.setInt(5, id);
-        if (whole) {
-            write(frame);
-            return;
-        }
-        write(frame.readRetainedSlice(FRAME_HEADER + first));
-        while (frame.isReadable()) {
-            int next = Math.min(frame.readableBytes(), peerMaxFrame);
-            var header = allocator.directBuffer(FRAME_HEADER);
-            int last = next == frame.readableBytes() ? Http2.END_HEADERS : 0;
-            Http2.frameHeader(header, next, Http2.CONTINUATION, last, id);
-            write(header);
-            write(frame.readRetainedSlice(next));
-        }
-        frame.release();
+        headerWriter.write(id, headers, endStream, peer.maxFrame, ctx().alloc(), out);
     }
 
     final void writeWindowUpdate(int id, int increment) {
@@ -731,7 +552,8 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
     // ---- life and death
 
     /// The peer broke the protocol: GOAWAY with the cause, then the end.
-    final void fail(int code, String detail) {
+    @Override
+    public final void fail(int code, String detail) {
         if (dead) {
             return;
         }
@@ -752,11 +574,8 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
         if (reader != null) {
             reader.close();
         }
-        if (headerBlock != null) {
-            headerBlock.release();
-            headerBlock = null;
-        }
-        encoder.close();
+        blocks.close();
+        headerWriter.close();
         for (var stream : new ArrayList<>(streams.values())) {
             stream.onConnectionLost(reason, false);
         }
@@ -764,57 +583,18 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter implements 
         onDead(reason);
     }
 
-    final void closeWith(ResetReason reason) {
+    @Override
+    public final void closeWith(ResetReason reason) {
         die(reason);
         ctx().close();
     }
 
-    private void settingsDeadline() {
-        if (!settingsReceived && !dead) {
-            fail(
-                    Http2.PROTOCOL_ERROR,
-                    "no SETTINGS within " + limits.settings().toMillis() + " ms");
-        }
-    }
-
-    private void schedulePing(long delayNanos) {
-        Future<?> unused = loop().schedule(this::pingIfQuiet, delayNanos, TimeUnit.NANOSECONDS);
-    }
-
-    /// A PING only where nothing else shows that the peer is alive.
-    private void pingIfQuiet() {
-        if (dead) {
-            return;
-        }
-        long interval = nanos(limits.pingInterval());
-        long quiet = now() - quietSince;
-        if (pingSentAt >= 0) {
-            if (now() - pingSentAt >= nanos(limits.pingTimeout())) {
-                closeWith(
-                        new ResetReason(
-                                ResetReason.Kind.LOST,
-                                "HBONE ping timeout: no answer in "
-                                        + limits.pingTimeout().toMillis()
-                                        + " ms"));
-                return;
-            }
-            schedulePing(Math.max(1, nanos(limits.pingTimeout()) - (now() - pingSentAt)));
-            return;
-        }
-        if (quiet >= interval) {
-            pingSentAt = now();
-            writeControl(Http2.ping(ctx().alloc(), 0, 0x616d626974L));
-            schedulePing(nanos(limits.pingTimeout()));
-            return;
-        }
-        schedulePing(interval - quiet);
+    @Override
+    public final void sendPing() {
+        writeControl(Http2.ping(ctx().alloc(), 0, PING));
     }
 
     final long now() {
         return loop().ticker().nanoTime();
-    }
-
-    static long nanos(java.time.Duration duration) {
-        return duration.toNanos();
     }
 }

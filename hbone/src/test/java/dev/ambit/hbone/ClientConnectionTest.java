@@ -293,7 +293,7 @@ class ClientConnectionTest {
                 t.give(Http2.PUSH_PROMISE, Http2.END_HEADERS, 1, 0, 0, 0, 2, 0x88);
             }
         },
-        RESET_OF_IDLE_STREAM(Http2.PROTOCOL_ERROR, "RST_STREAM on idle stream 9") {
+        RESET_OF_IDLE_STREAM(Http2.PROTOCOL_ERROR, "RST_STREAM on stream 9, which is not open") {
             @Override
             void on(ClientConnectionTest t) {
                 t.give(Http2.RST_STREAM, 0, 9, 0, 0, 0, 8);
@@ -342,7 +342,8 @@ class ClientConnectionTest {
                 t.give(Http2.WINDOW_UPDATE, 0, 0, 0x7f, 255, 255, 255);
             }
         },
-        WINDOW_UPDATE_OF_IDLE_STREAM(Http2.PROTOCOL_ERROR, "WINDOW_UPDATE on idle stream 5") {
+        WINDOW_UPDATE_OF_IDLE_STREAM(
+                Http2.PROTOCOL_ERROR, "WINDOW_UPDATE on stream 5, which is not open") {
             @Override
             void on(ClientConnectionTest t) {
                 t.give(Http2.WINDOW_UPDATE, 0, 5, 0, 0, 0, 1);

@@ -38,6 +38,7 @@ class HbonePoolTest {
                 d.connectAnswer(),
                 d.pingInterval(),
                 d.pingTimeout(),
+                d.poolWait(),
                 d.poolIdle(),
                 d.controlFramesPerSecond(),
                 d.socketUnreadBytes(),
@@ -139,6 +140,40 @@ class HbonePoolTest {
         lab.releaseDials();
         lab.pump();
         assertThat(other.isStream()).isTrue();
+    }
+
+    @Test
+    void requestThatWaitsTooLong_isAFaultThatNamesTheLimits() {
+        use(limits(200, 1, 2, 100));
+        lab.open("web");
+        lab.open("web");
+        var early = lab.open("web");
+        lab.pump();
+        lab.pass(Duration.ofSeconds(30));
+        var late = lab.open("web");
+        lab.pass(Duration.ofSeconds(9));
+        assertThat(early.answers).isEmpty();
+        lab.pass(Duration.ofSeconds(2));
+
+        assertThat(early.fault())
+                .isEqualTo(
+                        new HboneFault(
+                                HboneFault.Stage.POOL,
+                                "no tunnel to web in 40 s: 2 of at most 2 open, each with 1"
+                                        + " streams, 0 dialling"));
+        assertThat(late.answers).as("its own 40 s are not over").isEmpty();
+        lab.pass(Duration.ofSeconds(29));
+        assertThat(late.fault().stage()).isEqualTo(HboneFault.Stage.POOL);
+    }
+
+    @Test
+    void thousandStreamsAtOnce_allGetATunnel() {
+        use(HboneLimits.defaults());
+        var all = IntStream.range(0, 1_000).mapToObj(_ -> lab.open("web")).toList();
+        lab.pump();
+
+        assertThat(all).allMatch(Got::isStream);
+        assertThat(lab.links).hasSize(10);
     }
 
     @Test

@@ -64,6 +64,7 @@ abstract class TunnelContractTest {
                 d.connectAnswer(),
                 d.pingInterval(),
                 d.pingTimeout(),
+                d.poolWait(),
                 d.poolIdle(),
                 20_000,
                 64 << 10,
