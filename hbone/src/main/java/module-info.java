@@ -9,6 +9,7 @@ module dev.ambit.hbone {
     requires transitive io.netty.handler;
     requires transitive io.netty.transport;
     requires io.netty.codec;
+    requires io.netty.transport.unix.common;
     requires io.netty.codec.http2;
 
     exports dev.ambit.hbone;

@@ -13,7 +13,11 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.Socket;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.util.UncheckedBooleanSupplier;
+import java.io.IOException;
+import java.nio.channels.NotYetConnectedException;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -127,10 +131,24 @@ public final class SocketDuplex extends ChannelInboundHandlerAdapter implements 
         channel.writeAndFlush(channel.alloc().buffer(0))
                 .addListener(written -> {
                     if (!gone) {
-                        ((DuplexChannel) channel).shutdownOutput();
+                        sendFin();
                         closeIfDone();
                     }
                 });
+    }
+
+    /// Netty's own way makes an exception for the queue that is empty here anyway: a stack trace
+    /// for each connection.
+    private void sendFin() {
+        if (channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket) {
+            try {
+                socket.shutdown(false, true);
+            } catch (IOException | NotYetConnectedException gonePeer) {
+                // The reader learns of it.
+            }
+        } else {
+            ((DuplexChannel) channel).shutdownOutput();
+        }
     }
 
     @Override

@@ -22,7 +22,7 @@ final class Haproxy {
             """
             global
                 nbthread 1
-                maxconn 20000
+                maxconn 4000
                 tune.ssl.cachesize 0
                 ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets
                 ssl-default-bind-ciphersuites TLS_AES_256_GCM_SHA384

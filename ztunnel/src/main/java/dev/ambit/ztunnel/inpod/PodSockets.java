@@ -23,8 +23,11 @@ import org.jspecify.annotations.Nullable;
 /// ahead of need by the namespace thread, and an event loop that connects takes one without
 /// waiting; only when the stock is empty does it wait for the thread, by callback.
 public final class PodSockets {
-    /// Sockets made ahead, per pod and address family.
-    static final int STOCK = 8;
+    /// Sockets made ahead, per pod and address family: at first, and at most for a pod that has
+    /// used them up. Each visit to the namespace costs a wake-up of the thread that goes there.
+    static final int LEAST_STOCK = 8;
+
+    static final int MOST_STOCK = 64;
 
     private static final IntegerUnixChannelOption SO_MARK =
             new IntegerUnixChannelOption("SO_MARK", 1, 36);
@@ -131,6 +134,7 @@ public final class PodSockets {
                 new ConcurrentLinkedQueue<>();
         private final AtomicInteger present = new AtomicInteger();
         private final AtomicInteger refilling = new AtomicInteger();
+        private volatile int wanted = LEAST_STOCK;
 
         Stock(SocketProtocolFamily family) {
             this.family = family;
@@ -141,12 +145,13 @@ public final class PodSockets {
                 BiConsumer<@Nullable EpollSocketChannel, @Nullable Throwable> taken) {
             var channel = ready.poll();
             if (channel != null) {
-                if (present.decrementAndGet() <= STOCK / 2) {
+                if (present.decrementAndGet() <= wanted / 2) {
                     refill();
                 }
                 taken.accept(channel, null);
                 return;
             }
+            wanted = Math.min(MOST_STOCK, wanted * 2);
             thread.call(namespace, () -> create(family))
                     .whenComplete((made, failed) -> loop.execute(() -> taken.accept(made, failed)));
             refill();
@@ -159,7 +164,7 @@ public final class PodSockets {
             thread.call(
                             namespace,
                             () -> {
-                                while (!closed && present.get() < STOCK) {
+                                while (!closed && present.get() < wanted) {
                                     ready.add(create(family));
                                     present.incrementAndGet();
                                 }

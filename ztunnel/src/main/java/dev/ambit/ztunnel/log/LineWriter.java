@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 
@@ -50,13 +51,23 @@ final class LineWriter extends Handler {
                     continue;
                 }
                 batch.add(first);
-                queue.drainTo(batch, limits.logBatchLines() - 1);
+                gather(batch);
                 write(batch);
             } catch (InterruptedException closing) {
                 // The loop's condition decides.
             } finally {
                 batch.clear();
             }
+        }
+    }
+
+    /// Waits a little for more: whoever logs next does not have to wake this thread, and one write
+    /// serves all.
+    private void gather(ArrayList<LogRecord> batch) {
+        queue.drainTo(batch, limits.logBatchLines() - batch.size());
+        if (!closed && batch.size() < limits.logBatchLines()) {
+            LockSupport.parkNanos(limits.logGather().toNanos());
+            queue.drainTo(batch, limits.logBatchLines() - batch.size());
         }
     }
 

@@ -19,20 +19,7 @@ class LineWriterTest {
     private static final int QUEUE = 8;
 
     private static TelemetryLimits limits() {
-        var d = TelemetryLimits.defaults();
-        return new TelemetryLimits(
-                QUEUE,
-                4,
-                100,
-                d.trafficSeries(),
-                d.vanishedSeriesRetention(),
-                d.idleSeriesRetention(),
-                d.httpConnections(),
-                d.httpHeadBytes(),
-                d.httpBodyBytes(),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
-                d.httpBufferedBytes());
+        return new TelemetryLimits(QUEUE, 4, 100, Duration.ofMillis(1), 1);
     }
 
     private static LineWriter writer(OutputStream out) {

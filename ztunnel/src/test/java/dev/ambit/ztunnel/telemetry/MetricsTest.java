@@ -310,18 +310,7 @@ class MetricsTest {
         var d = TelemetryLimits.defaults();
         var few =
                 new TelemetryLimits(
-                        d.logQueueLines(),
-                        d.logBatchLines(),
-                        d.logLineChars(),
-                        3,
-                        d.vanishedSeriesRetention(),
-                        d.idleSeriesRetention(),
-                        d.httpConnections(),
-                        d.httpHeadBytes(),
-                        d.httpBodyBytes(),
-                        d.httpFirstRequest(),
-                        d.httpIdle(),
-                        d.httpBufferedBytes());
+                        d.logQueueLines(), d.logBatchLines(), d.logLineChars(), d.logGather(), 3);
         var small = new Telemetry(few, "x");
         for (int i = 0; i < 20; i++) {
             small.opened(between("a" + i, "b")).close(Outcome.COMPLETED, 1, 1, Duration.ZERO);
