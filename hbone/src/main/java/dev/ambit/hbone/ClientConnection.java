@@ -132,6 +132,7 @@ final class ClientConnection extends TunnelConnection {
             return; // An interim response, section 8.1; the final one follows.
         }
         stream.awaitingReply = null;
+        floodGuard.earn();
         var reply = new ConnectReply(status, text(headers.get(HeaderNames.BAGGAGE)));
         if (endStream) {
             stream.onEndStream();

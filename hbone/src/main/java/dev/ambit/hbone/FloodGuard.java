@@ -3,13 +3,25 @@ package dev.ambit.hbone;
 import java.util.concurrent.TimeUnit;
 
 /// Counts the frames that cost us more than they cost the peer.
+///
+/// A stream that is opened and answered brings a few of them: its end is an empty DATA frame, and
+/// perhaps a RST_STREAM. So each earns its own, or a busy tunnel would look like an attack; one
+/// that is given up before its answer earns nothing.
 final class FloodGuard {
+    /// END_STREAM without bytes, RST_STREAM, and the same once more for a peer that is not thrifty.
+    static final int EARNED_BY_A_STREAM = 4;
+
     private final int mostPerSecond;
     private long second;
     private int frames;
 
     FloodGuard(int mostPerSecond) {
         this.mostPerSecond = mostPerSecond;
+    }
+
+    /// A stream was answered.
+    void earn() {
+        frames -= EARNED_BY_A_STREAM;
     }
 
     void count(long nowNanos) throws Http2.ConnectionError {

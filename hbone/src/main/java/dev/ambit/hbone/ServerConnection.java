@@ -232,6 +232,7 @@ final class ServerConnection<P> extends TunnelConnection {
             }
             answered = true;
             stream.abandoned = null;
+            floodGuard.earn();
             deadline.cancel(false);
         }
 

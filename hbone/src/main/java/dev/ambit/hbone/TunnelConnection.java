@@ -34,7 +34,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
     private final PeerSettings peer = new PeerSettings();
     private final KeepAlive keepAlive;
     private final ReceiveWindow received;
-    private final FloodGuard floodGuard;
+    final FloodGuard floodGuard;
     private final IntObjectHashMap<TunnelStream> streams = new IntObjectHashMap<>();
     private final ArrayDeque<TunnelStream> sending = new ArrayDeque<>();
     private final ArrayList<TunnelStream> delivered = new ArrayList<>();

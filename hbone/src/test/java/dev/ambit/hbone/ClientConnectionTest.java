@@ -124,6 +124,21 @@ class ClientConnectionTest {
         }
     }
 
+    @Test
+    void manyShortStreams_areNoFlood() {
+        var first = opened();
+        assertThat(first).isNotNull();
+        for (int id = 3; id < 20_000; id += 2) {
+            connect();
+            answer(id, "200", Http2.END_HEADERS);
+            give(Http2.DATA, Http2.END_STREAM, id);
+            give(Http2.RST_STREAM, 0, id, 0, 0, 0, Http2.NO_ERROR);
+            sent();
+        }
+
+        assertThat(ends).isEmpty();
+    }
+
     /// Frames after which a connection can't go on, with what is said about them on the wire and in
     /// the log.
     enum Attack {

@@ -193,6 +193,21 @@ class ServerConnectionTest {
         assertEndsWith(Http2.ENHANCE_YOUR_CALM, "control frames in a second");
     }
 
+    /// An attack is told from a busy peer by what it leads to.
+    @Test
+    void manyShortStreams_areNoFlood() throws Exception {
+        open();
+        for (int stream = 1; stream < 20_000; stream += 2) {
+            connect(stream);
+            connects.removeLast().accept(ConnectReply.status(200)).endOutput();
+            channel.writeInbound(frame(Http2.DATA, Http2.END_STREAM, stream, raw()));
+            drain();
+        }
+
+        assertThat(ends).isEmpty();
+        assertThat(channel.isOpen()).isTrue();
+    }
+
     @Test
     void settingsFlood_isBounded() {
         open();
