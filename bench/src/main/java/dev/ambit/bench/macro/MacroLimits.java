@@ -76,7 +76,7 @@ record MacroLimits(
                 Duration.ofSeconds(4),
                 Duration.ofMillis(500),
                 Duration.ofSeconds(2),
-                Duration.ofSeconds(3),
+                Duration.ofSeconds(8),
                 1_000,
                 4,
                 1_024,
