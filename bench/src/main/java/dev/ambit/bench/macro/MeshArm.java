@@ -8,7 +8,6 @@ import dev.ambit.e2e.lab.LabPod;
 import dev.ambit.e2e.mesh.MeshLab;
 import dev.ambit.e2e.mesh.MeshPod;
 import dev.ambit.e2e.mesh.MeshSettings;
-import dev.ambit.e2e.mesh.NodeZtunnel;
 import dev.ambit.e2e.mesh.ZtunnelLauncher;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,8 +25,9 @@ import java.util.concurrent.locks.LockSupport;
 /// one that understands the same protocols.
 record MeshArm(String name, ZtunnelLauncher ztunnel, boolean warmsUp, LabConfig config)
         implements Arm {
-    /// After "ready", before memory is read: the certificate has come and the log is written.
-    private static final Duration SETTLE = Duration.ofSeconds(2);
+    /// After "ready", before memory is read: certificates have come, and a JVM has given back what
+    /// its compilers needed for the start.
+    private static final Duration SETTLE = Duration.ofSeconds(11);
 
     /// As the reference counts its threads when it has one core.
     private static final Map<String, String> ONE_WORKER = Map.of("ZTUNNEL_WORKER_THREADS", "1");
@@ -87,7 +87,10 @@ record MeshArm(String name, ZtunnelLauncher ztunnel, boolean warmsUp, LabConfig 
             var pair = new PodPair(mesh.lab(), client.place(), server.place());
             pair.tune(client.place());
             pair.tune(server.place());
-            var births = List.of(reborn(mesh, client), reborn(mesh, server));
+            long readyA = reborn(mesh, client);
+            long readyB = reborn(mesh, server);
+            LockSupport.parkNanos(SETTLE.toNanos());
+            var births = List.of(birth(mesh, client, readyA), birth(mesh, server, readyB));
             return new Standing(mesh, pair, births);
         } catch (IOException | RuntimeException e) {
             mesh.close();
@@ -107,15 +110,17 @@ record MeshArm(String name, ZtunnelLauncher ztunnel, boolean warmsUp, LabConfig 
 
     /// Ends the node's ztunnel and starts it anew, alone: the first start has the start of the
     /// control plane and of the other node beside it.
-    private static Birth reborn(MeshLab mesh, MeshPod pod) throws IOException {
+    private static long reborn(MeshLab mesh, MeshPod pod) {
         var node = pod.place().node();
         mesh.ztunnel(node.name()).process().stop();
         long began = System.nanoTime();
-        NodeZtunnel ztunnel = mesh.startZtunnel(node);
-        ztunnel.awaitReady();
-        long ready = Duration.ofNanos(System.nanoTime() - began).toMillis();
-        LockSupport.parkNanos(SETTLE.toNanos());
-        return new Birth(ready, ProcessMemory.of(ztunnel.process().pid()));
+        mesh.startZtunnel(node).awaitReady();
+        return Duration.ofNanos(System.nanoTime() - began).toMillis();
+    }
+
+    private static Birth birth(MeshLab mesh, MeshPod pod, long ready) throws IOException {
+        var process = mesh.ztunnel(pod.place().node().name()).process();
+        return new Birth(ready, ProcessMemory.of(process.pid()));
     }
 
     private record Standing(MeshLab mesh, PodPair pair, List<Birth> births) implements Rig {
