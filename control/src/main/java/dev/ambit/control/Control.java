@@ -69,7 +69,11 @@ public final class Control implements AutoCloseable {
                 new TokenVerifier(expected.jwks(), expected.issuer(), expected.audience(), clock);
         this.source =
                 new DirectorySource(
-                        settings.directory(), limits.pace(), limits.yaml(), limits.files());
+                        settings.directory(),
+                        limits.pace(),
+                        limits.yaml(),
+                        limits.files(),
+                        settings.unusable());
     }
 
     /// Reads the directory, then listens.

@@ -2,6 +2,7 @@ package dev.ambit.control;
 
 import dev.ambit.control.compile.CompileSettings;
 import dev.ambit.control.resource.PlanSettings;
+import dev.ambit.control.resource.Unusable;
 import dev.ambit.control.token.Account;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -10,7 +11,8 @@ import java.util.Set;
 
 /// How one control plane is run.
 ///
-/// @param directory YAML files; mesh configuration is the file `meshconfig.yaml` in it
+/// @param directory YAML files; mesh configuration is the file `meshconfig.yaml` in it, other
+///   clusters are described in directories `remote-NAME`
 /// @param listen xDS and CA over TLS, port 15012 as istiod; port 0: any
 /// @param admin HTTP in clear, port 15014 as istiod; port 0: any
 /// @param tokens who may connect
@@ -30,6 +32,11 @@ public record ControlSettings(
     public static final int ADMIN_PORT = 15014;
     public static final String AUDIENCE = "istio-ca";
     public static final Account ZTUNNEL = new Account("istio-system", "ztunnel");
+
+    /// A policy that can't be used refuses, unless istiod is to be followed in what it leaves open.
+    Unusable unusable() {
+        return compile.failClosed() ? Unusable.REFUSE : Unusable.LEAVE_OUT;
+    }
 
     public ControlSettings {
         trustedNodeAccounts = Set.copyOf(trustedNodeAccounts);

@@ -10,8 +10,11 @@ import java.util.Optional;
 
 /// One moment of the mesh, compiled: immutable, related, ready to be rendered. Holds the wire's own
 /// messages together with what is not on the wire and other renderings need.
+///
+/// @param cluster the cluster that is configured: workloads of others may be here too
 public record MeshModel(
         String trustDomain,
+        String cluster,
         List<CompiledWorkload> workloads,
         List<CompiledService> services,
         List<CompiledPolicy> policies) {
@@ -23,17 +26,34 @@ public record MeshModel(
     }
 
     public static MeshModel empty() {
-        return new MeshModel("cluster.local", List.of(), List.of(), List.of());
+        return new MeshModel("cluster.local", "Kubernetes", List.of(), List.of(), List.of());
     }
 
     /// @param labels of the pod, entry or endpoint
     public record CompiledWorkload(Workload wire, Map<String, String> labels) {}
 
     /// @param selector empty when endpoints are not chosen by labels
-    /// @param names per port of the wire message: its name, and the name of its target port
+    /// @param names by service port: its name, and the name of its target port
+    /// @param waypoint before it, `namespace/name`
     /// @param entry it is a host of a ServiceEntry
+    /// @param global other clusters may use it
     public record CompiledService(
-            Service wire, Map<String, String> selector, List<PortNames> names, boolean entry) {
+            Service wire,
+            Map<String, String> selector,
+            Map<Integer, PortNames> names,
+            Optional<String> waypoint,
+            boolean entry,
+            boolean global) {
+
+        public CompiledService {
+            selector = Map.copyOf(selector);
+            names = Map.copyOf(names);
+        }
+
+        public CompiledService with(Service changed) {
+            return new CompiledService(changed, selector, names, waypoint, entry, global);
+        }
+
         public ServiceKey key() {
             return new ServiceKey(wire.getNamespace(), wire.getHostname());
         }
@@ -48,20 +68,22 @@ public record MeshModel(
         }
     }
 
-    /// Whether a pod on `node` runs as that account.
+    /// Whether a pod on `node` of this cluster runs as that account.
     public boolean runsOn(String node, String namespace, String serviceAccount) {
         return workloads.stream()
                 .map(CompiledWorkload::wire)
+                .filter(w -> w.getClusterId().equals(cluster))
                 .anyMatch(w ->
                         w.getNode().equals(node)
                                 && w.getNamespace().equals(namespace)
                                 && w.getServiceAccount().equals(serviceAccount));
     }
 
-    /// Where a pod runs; empty when there is no such pod.
+    /// Where a pod of this cluster runs; empty when there is no such pod.
     public Optional<String> nodeOf(String namespace, String pod) {
         return workloads.stream()
                 .map(CompiledWorkload::wire)
+                .filter(w -> w.getClusterId().equals(cluster))
                 .filter(w -> w.getNamespace().equals(namespace) && w.getName().equals(pod))
                 .map(Workload::getNode)
                 .filter(n -> !n.isEmpty())

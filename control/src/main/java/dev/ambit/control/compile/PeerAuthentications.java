@@ -29,10 +29,13 @@ final class PeerAuthentications {
 
     private final List<PeerAuthentication> oldestFirst;
     private final String rootNamespace;
+    private final boolean failClosed;
 
-    PeerAuthentications(List<PeerAuthentication> oldestFirst, String rootNamespace) {
+    PeerAuthentications(
+            List<PeerAuthentication> oldestFirst, String rootNamespace, boolean failClosed) {
         this.oldestFirst = oldestFirst;
         this.rootNamespace = rootNamespace;
+        this.failClosed = failClosed;
     }
 
     /// The policies to send. The static one is there as soon as there is any PeerAuthentication.
@@ -55,8 +58,8 @@ final class PeerAuthentications {
                 oldestFirst.stream()
                         .filter(p -> !p.meta().namespace().equals(rootNamespace))
                         .filter(p -> p.meta().namespace().equals(namespace))
-                        .filter(p -> selector(p).isPresent())
-                        .filter(p -> Selectors.matches(selector(p).orElseThrow(), labels))
+                        .filter(p -> !isWide(p))
+                        .filter(p -> Selectors.matches(p.selector().orElse(Map.of()), labels))
                         .findFirst();
         if (own.isEmpty()) {
             return strict ? List.of(staticName()) : List.of();
@@ -72,8 +75,7 @@ final class PeerAuthentications {
                     has(policy, Mode.STRICT) ? List.of(name(policy)) : List.of();
             case UNSET -> {
                 // As istiod: under an inherited STRICT a port that is DISABLEd does not count, so
-                // the
-                // exception has no effect, although the converted policy is sent.
+                // the exception has no effect, although the converted policy is sent.
                 if (strict) {
                     yield List.of(exempted ? name(policy) : staticName());
                 }
@@ -88,8 +90,9 @@ final class PeerAuthentications {
                 || policy.ports().isEmpty()) {
             return Optional.empty();
         }
-        boolean inherited = inheritedStrict(policy.meta().namespace());
-        boolean unsetUnderStrict = policy.mode() == Mode.UNSET && inherited;
+        var parent = parent(policy);
+        boolean inherited = parent.strict();
+        boolean unset = policy.mode() == Mode.UNSET;
         var groups = new ArrayList<Group>();
         var exemptions = new ArrayList<Match>();
         policy.ports()
@@ -97,7 +100,9 @@ final class PeerAuthentications {
                     switch (mode) {
                         case STRICT -> {
                             // Where everything is STRICT the rule for all covers it.
-                            if (policy.mode() != Mode.STRICT && !unsetUnderStrict) {
+                            if (policy.mode() != Mode.STRICT
+                                    && !(unset && inherited)
+                                    && !parent.hidesPorts()) {
                                 groups.add(
                                         group(
                                                 List.of(
@@ -107,7 +112,8 @@ final class PeerAuthentications {
                             }
                         }
                         case PERMISSIVE, DISABLE -> {
-                            if (policy.mode() == Mode.STRICT || unsetUnderStrict) {
+                            if (policy.mode() == Mode.STRICT
+                                    || (unset && inherited && !parent.hidesExemptions())) {
                                 exemptions.add(
                                         Match.newBuilder().addNotDestinationPorts(port).build());
                             }
@@ -139,26 +145,62 @@ final class PeerAuthentications {
 
     /// Mesh, then namespace; UNSET inherits.
     private boolean inheritedStrict(String namespace) {
-        boolean mesh = wide(rootNamespace).map(p -> p.mode() == Mode.STRICT).orElse(false);
+        // As istiod: a mesh-wide policy with an empty selector counts in its own namespace only.
+        boolean mesh =
+                oldestFirst.stream()
+                        .filter(p -> p.meta().namespace().equals(rootNamespace))
+                        .filter(p ->
+                                namespace.equals(rootNamespace)
+                                        ? isWide(p)
+                                        : p.selector().isEmpty())
+                        .findFirst()
+                        .map(p -> p.mode() == Mode.STRICT)
+                        .orElse(false);
         if (namespace.equals(rootNamespace)) {
             return mesh;
         }
-        return wide(namespace)
+        return oldestFirst.stream()
+                .filter(p -> p.meta().namespace().equals(namespace))
+                .filter(PeerAuthentications::isWide)
+                .findFirst()
                 .filter(p -> p.mode() != Mode.UNSET)
                 .map(p -> p.mode() == Mode.STRICT)
                 .orElse(mesh);
     }
 
-    private Optional<PeerAuthentication> wide(String namespace) {
+    /// What a policy with ports inherits.
+    ///
+    /// @param hidesPorts istiod's conversion passes over STRICT ports
+    /// @param hidesExemptions istiod's conversion passes over ports that are not
+    private record Parent(boolean strict, boolean hidesPorts, boolean hidesExemptions) {}
+
+    /// istiod's conversion and its references do not agree here: a workload then refers to a policy
+    /// that is not sent, and nothing is enforced. Followed only on request.
+    private Parent parent(PeerAuthentication policy) {
+        var namespace = policy.meta().namespace();
+        if (failClosed) {
+            return new Parent(inheritedStrict(namespace), false, false);
+        }
+        var ofNamespace = withoutSelector(namespace);
+        boolean meshStrict =
+                withoutSelector(rootNamespace).filter(p -> p.mode() == Mode.STRICT).isPresent();
+        var mode = ofNamespace.map(PeerAuthentication::mode).orElse(Mode.UNSET);
+        return new Parent(
+                mode == Mode.STRICT || (mode == Mode.UNSET && meshStrict),
+                mode == Mode.UNSET && meshStrict,
+                ofNamespace.isPresent() && mode != Mode.STRICT);
+    }
+
+    private Optional<PeerAuthentication> withoutSelector(String namespace) {
         return oldestFirst.stream()
                 .filter(p -> p.meta().namespace().equals(namespace))
-                .filter(p -> selector(p).isEmpty())
+                .filter(p -> p.selector().isEmpty())
                 .findFirst();
     }
 
     /// A selector without labels counts as none.
-    private static Optional<Map<String, String>> selector(PeerAuthentication policy) {
-        return policy.selector().filter(s -> !s.isEmpty());
+    private static boolean isWide(PeerAuthentication policy) {
+        return policy.selector().orElse(Map.of()).isEmpty();
     }
 
     private static boolean has(PeerAuthentication policy, Mode mode) {

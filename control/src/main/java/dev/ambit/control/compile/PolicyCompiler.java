@@ -10,6 +10,7 @@ import dev.ambit.control.resource.AuthorizationPolicy.OperationField;
 import dev.ambit.control.resource.AuthorizationPolicy.Rule;
 import dev.ambit.control.resource.AuthorizationPolicy.SourceField;
 import dev.ambit.control.resource.Names;
+import dev.ambit.control.resource.Texts;
 import dev.ambit.mesh.proto.security.Action;
 import dev.ambit.mesh.proto.security.Address;
 import dev.ambit.mesh.proto.security.Authorization;
@@ -29,15 +30,17 @@ import java.util.Optional;
 final class PolicyCompiler {
     private final String rootNamespace;
     private final boolean dryRun;
+    private final boolean failClosed;
 
     PolicyCompiler(Surroundings surroundings) {
         this.rootNamespace = surroundings.mesh().rootNamespace();
         this.dryRun = surroundings.settings().dryRun();
+        this.failClosed = surroundings.settings().failClosed();
     }
 
     /// Empty for what is not for ztunnels: policies for waypoints, CUSTOM, AUDIT, dry runs.
     Optional<CompiledPolicy> compile(AuthorizationPolicy policy) {
-        boolean rehearsal = policy.meta().annotation(Names.DRY_RUN).equals("true");
+        boolean rehearsal = Texts.isTrue(policy.meta().annotation(Names.DRY_RUN));
         var action = action(policy);
         if (!policy.targets().isEmpty() || action.isEmpty() || (rehearsal && !dryRun)) {
             return Optional.empty();
@@ -54,7 +57,9 @@ final class PolicyCompiler {
                 wire.addGroups(group(rule, policy.meta().namespace()));
             }
         }
-        return Optional.of(new CompiledPolicy(wire.build(), policy.selector()));
+        // istiod attaches a policy with an empty selector to nothing.
+        var selector = policy.selector().filter(s -> failClosed || !s.isEmpty());
+        return Optional.of(new CompiledPolicy(wire.build(), selector));
     }
 
     private static Optional<Action> action(AuthorizationPolicy policy) {

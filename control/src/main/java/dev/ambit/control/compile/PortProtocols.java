@@ -9,31 +9,34 @@ final class PortProtocols {
     /// Ports whose protocol has the server speak first: without a declaration they are plain TCP.
     private static final Set<Integer> SERVER_FIRST = Set.of(25, 53, 3306, 27017);
 
+    private static final String GRPC_WEB = "grpc-web";
+
     private static final Set<String> OTHER_PROTOCOLS =
-            Set.of("udp", "mongo", "redis", "mysql", "grpc-web", "hbone");
+            Set.of("udp", "mongo", "redis", "mysql", GRPC_WEB, "http_proxy");
 
     private PortProtocols() {}
 
-    /// Of a Kubernetes service port: `appProtocol` first, then the part of the name before `-`.
+    /// Of a Kubernetes service port: of `appProtocol`, else of the name, the part before `-`.
     static AppProtocol ofService(String transport, String appProtocol, String name, int port) {
-        if (!transport.equals("TCP")) {
+        if (transport.equals("UDP")) {
             return AppProtocol.UNKNOWN;
         }
-        if (!appProtocol.isEmpty()) {
-            return named(
-                    switch (appProtocol) {
-                        case "kubernetes.io/h2c" -> "http2";
-                        case "kubernetes.io/ws" -> "http";
-                        case "kubernetes.io/wss" -> "https";
-                        default -> appProtocol;
-                    });
+        return switch (appProtocol) {
+            case "kubernetes.io/h2c" -> AppProtocol.HTTP2;
+            case "kubernetes.io/ws" -> AppProtocol.HTTP11;
+            case "kubernetes.io/wss" -> AppProtocol.TLS;
+            case "" -> ofText(name, port);
+            default -> ofText(appProtocol, port);
+        };
+    }
+
+    private static AppProtocol ofText(String text, int port) {
+        if (text.toLowerCase(Locale.ROOT).startsWith(GRPC_WEB)) {
+            return AppProtocol.UNKNOWN;
         }
-        int dash = name.startsWith("grpc-web") ? -1 : name.indexOf('-');
-        var prefix = dash < 0 ? name : name.substring(0, dash);
-        var found = named(name.startsWith("grpc-web") ? "grpc-web" : prefix);
-        return found == AppProtocol.UNKNOWN && !declared(prefix) && SERVER_FIRST.contains(port)
-                ? AppProtocol.TCP
-                : found;
+        int dash = text.indexOf('-');
+        var prefix = dash < 0 ? text : text.substring(0, dash);
+        return SERVER_FIRST.contains(port) && !declared(prefix) ? AppProtocol.TCP : named(prefix);
     }
 
     /// Of a ServiceEntry port. As istiod: a protocol that ztunnels have no word for is not said to

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.ambit.control.compile.MeshModel.CompiledService;
 import dev.ambit.control.compile.MeshModel.PortNames;
 import dev.ambit.control.resource.Addresses;
+import dev.ambit.control.resource.MeshConfig.Visibility;
 import dev.ambit.control.resource.Meta;
 import dev.ambit.control.resource.Names;
 import dev.ambit.control.resource.ResourceSet;
@@ -16,7 +17,9 @@ import dev.ambit.mesh.proto.workload.NetworkAddress;
 import dev.ambit.mesh.proto.workload.Port;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -47,48 +50,57 @@ final class ServiceCompiler {
     List<CompiledService> compile(ResourceSet input) {
         var services = new ArrayList<CompiledService>();
         for (var service : input.all(Service.class)) {
-            // An ExternalName is an alias in DNS and nothing that could be dialled.
-            if (service.type() != Service.Type.EXTERNAL_NAME) {
+            // Services of other clusters count as far as they are offered to them. An ExternalName
+            // is an alias in DNS and nothing that could be dialled.
+            boolean offered = surroundings.local() || surroundings.global(service.meta());
+            if (offered && service.type() != Service.Type.EXTERNAL_NAME) {
                 services.add(service(service));
             }
         }
         for (var entry : input.all(ServiceEntry.class)) {
-            entry.hosts().forEach(host -> services.add(host(entry, host)));
+            if (visibility(entry) != Visibility.NONE) {
+                entry.hosts().forEach(host -> services.add(host(entry, host)));
+            }
         }
         return withCanonical(services);
     }
 
+    private Visibility visibility(ServiceEntry entry) {
+        return surroundings.entryVisibility(entry.meta().namespace());
+    }
+
     /// A hostname may be defined in several namespaces; lookups by name alone take the first one:
-    /// Kubernetes' own service, else the oldest entry. Duplicates of one key keep the first.
+    /// Kubernetes' own service, else the oldest entry that all may use. Duplicates of one key keep
+    /// the first.
     private static List<CompiledService> withCanonical(List<CompiledService> services) {
-        var canonical = new HashMap<String, CompiledService>();
-        var kept = new HashMap<String, CompiledService>();
+        var canonical = new HashSet<String>();
+        var kept = new HashSet<String>();
         var result = new ArrayList<CompiledService>();
         for (var service : services) {
-            if (kept.putIfAbsent(service.key().toString(), service) != null) {
+            var wire = service.wire();
+            if (!kept.add(service.key().toString())) {
                 continue;
             }
-            boolean first = canonical.putIfAbsent(service.wire().getHostname(), service) == null;
-            result.add(
-                    new CompiledService(
-                            service.wire().toBuilder().setCanonical(first).build(),
-                            service.selector(),
-                            service.names(),
-                            service.entry()));
+            boolean first =
+                    wire.getVisibility() == dev.ambit.mesh.proto.workload.Service.Visibility.PUBLIC
+                            && canonical.add(wire.getHostname());
+            result.add(service.with(wire.toBuilder().setCanonical(first).build()));
         }
         return result;
     }
 
     private CompiledService service(Service service) {
         var meta = service.meta();
+        var choice = waypoints.forService(meta);
         var wire =
-                builder(meta)
+                builder(meta, choice)
                         .setHostname(meta.name() + "." + meta.namespace() + DOMAIN_SUFFIX)
                         .setIpFamilies(families(service.ipFamilies()));
         for (var ip : service.clusterIps()) {
             Surroundings.bytes(ip).ifPresent(b -> wire.addAddresses(vip(b)));
         }
-        var names = new ArrayList<PortNames>();
+        // By number, as istiod: of two ports that share one (TCP and UDP) the last names both.
+        var names = new HashMap<Integer, PortNames>();
         for (var port : service.ports()) {
             wire.addPorts(
                     Port.newBuilder()
@@ -100,19 +112,30 @@ final class ServiceCompiler {
                                             port.appProtocol(),
                                             port.name(),
                                             port.port())));
-            names.add(new PortNames(port.name(), port.targetName()));
+            names.put(port.port(), new PortNames(port.name(), port.targetName()));
         }
         loadBalancing(service).ifPresent(wire::setLoadBalancing);
-        return new CompiledService(wire.build(), service.selector(), names, false);
+        return new CompiledService(
+                wire.build(),
+                service.selector(),
+                names,
+                choice.map(Waypoints.Choice::name),
+                false,
+                surroundings.global(meta));
     }
 
     private CompiledService host(ServiceEntry entry, String host) {
+        var choice = waypoints.forEntry(entry.meta());
         var wire =
-                builder(entry.meta())
+                builder(entry.meta(), choice)
                         .setHostname(host)
+                        .setVisibility(
+                                visibility(entry) == Visibility.NAMESPACE
+                                        ? dev.ambit.mesh.proto.workload.Service.Visibility.NAMESPACE
+                                        : dev.ambit.mesh.proto.workload.Service.Visibility.PUBLIC)
                         .addAllSubjectAltNames(entry.subjectAltNames())
                         .addAllAddresses(addresses(entry, host));
-        var names = new ArrayList<PortNames>();
+        var names = new HashMap<Integer, PortNames>();
         for (var port : entry.ports()) {
             wire.addPorts(
                     Port.newBuilder()
@@ -120,7 +143,7 @@ final class ServiceCompiler {
                             .setTargetPort(
                                     port.targetPort() == 0 ? port.number() : port.targetPort())
                             .setAppProtocol(PortProtocols.named(port.protocol())));
-            names.add(new PortNames(port.name(), ""));
+            names.put(port.number(), new PortNames(port.name(), ""));
         }
         if (entry.resolution() == ServiceEntry.Resolution.NONE) {
             wire.setLoadBalancing(
@@ -131,21 +154,25 @@ final class ServiceCompiler {
             preference(entry.meta(), "").ifPresent(p -> wire.setLoadBalancing(failover(p)));
         }
         return new CompiledService(
-                wire.build(), entry.workloadSelector().orElse(Map.of()), names, true);
+                wire.build(),
+                entry.workloadSelector().orElse(Map.of()),
+                names,
+                choice.map(Waypoints.Choice::name),
+                true,
+                false);
     }
 
-    private dev.ambit.mesh.proto.workload.Service.Builder builder(Meta meta) {
+    private dev.ambit.mesh.proto.workload.Service.Builder builder(
+            Meta meta, Optional<Waypoints.Choice> choice) {
         var builder =
                 dev.ambit.mesh.proto.workload.Service.newBuilder()
                         .setName(meta.name())
                         .setNamespace(meta.namespace());
-        waypoints
-                .forService(meta)
-                .ifPresent(choice -> {
-                    builder.setWaypoint(choice.waypoint());
-                    builder.addAllWeightedWaypoints(choice.weighted());
-                    builder.setIngressUseWaypoint(waypoints.ingressUses(meta));
-                });
+        choice.ifPresent(c -> {
+            c.waypoint().ifPresent(builder::setWaypoint);
+            builder.addAllWeightedWaypoints(c.weighted());
+            builder.setIngressUseWaypoint(waypoints.ingressUses(meta));
+        });
         return builder;
     }
 
@@ -154,27 +181,36 @@ final class ServiceCompiler {
         for (var text : entry.addresses()) {
             Addresses.range(text).ifPresent(range -> list.add(range(range)));
         }
-        if (list.isEmpty()) {
-            for (var allocated : entry.statusAddresses()) {
-                if (allocated.host().isEmpty() || allocated.host().equals(host)) {
-                    Surroundings.bytes(allocated.value()).ifPresent(b -> list.add(vip(b)));
-                }
-            }
+        // A wildcard is no name that an address could be for, unless somebody resolves it later.
+        boolean named =
+                !host.startsWith("*") || entry.resolution() == ServiceEntry.Resolution.DYNAMIC_DNS;
+        boolean allocates =
+                entry.resolution() != ServiceEntry.Resolution.NONE
+                        && !entry.meta().label(Names.AUTO_ALLOCATE).equalsIgnoreCase("false");
+        if (list.isEmpty() && named && allocates) {
+            entry.statusAddresses().stream()
+                    .filter(a -> a.host().equals(host))
+                    .flatMap(a -> Surroundings.bytes(a.value()).stream())
+                    .forEach(ip -> list.add(vip(ip)));
         }
         return list;
     }
 
     private NetworkAddress vip(ByteString address) {
         return NetworkAddress.newBuilder()
-                .setNetwork(surroundings.network(Map.of()))
+                .setNetwork(surroundings.network())
                 .setAddress(address)
                 .build();
     }
 
+    /// Bits beyond the prefix are zero on the wire.
     private NetworkAddress range(Cidr range) {
-        var address = ByteString.copyFrom(range.address().getAddress());
-        var single = vip(address);
-        return range.prefixLength() == address.size() * 8
+        var bytes = range.address().getAddress();
+        for (int bit = range.prefixLength(); bit < bytes.length * 8; bit++) {
+            bytes[bit / 8] &= (byte) ~(0x80 >> (bit % 8));
+        }
+        var single = vip(ByteString.copyFrom(bytes));
+        return range.prefixLength() == bytes.length * 8
                 ? single
                 : single.toBuilder().setLength(range.prefixLength()).build();
     }
@@ -208,24 +244,26 @@ final class ServiceCompiler {
     }
 
     /// The field of the spec wins when its value is known, then the annotation of the service, then
-    /// that of its namespace.
+    /// that of its namespace. Annotations may be spelt in any case.
     private Optional<List<LoadBalancing.Scope>> preference(Meta meta, String spec) {
-        var known = preference(spec);
+        var known =
+                switch (spec) {
+                    case "PreferClose", "PreferSameZone" -> Optional.of(SAME_ZONE);
+                    case "PreferSameNode" -> Optional.of(SAME_NODE);
+                    default -> Optional.<List<LoadBalancing.Scope>>empty();
+                };
         if (known.isPresent()) {
             return known;
         }
         var own = meta.annotation(Names.TRAFFIC_DISTRIBUTION);
-        if (!own.isEmpty()) {
-            return preference(own);
-        }
-        return preference(
-                surroundings.namespaceAnnotation(meta.namespace(), Names.TRAFFIC_DISTRIBUTION));
-    }
-
-    private static Optional<List<LoadBalancing.Scope>> preference(String value) {
-        return switch (value) {
-            case "PreferClose", "PreferSameZone" -> Optional.of(SAME_ZONE);
-            case "PreferSameNode" -> Optional.of(SAME_NODE);
+        var inherited =
+                surroundings
+                        .namespace(meta.namespace())
+                        .map(n -> n.annotation(Names.TRAFFIC_DISTRIBUTION))
+                        .orElse("");
+        return switch ((own.isEmpty() ? inherited : own).toLowerCase(Locale.ROOT)) {
+            case "preferclose", "prefersamezone" -> Optional.of(SAME_ZONE);
+            case "prefersamenode" -> Optional.of(SAME_NODE);
             default -> Optional.empty();
         };
     }

@@ -3,6 +3,7 @@ package dev.ambit.control.compile;
 import com.google.protobuf.ByteString;
 import dev.ambit.control.resource.Addresses;
 import dev.ambit.control.resource.MeshConfig;
+import dev.ambit.control.resource.MeshConfig.Visibility;
 import dev.ambit.control.resource.Meta;
 import dev.ambit.control.resource.Names;
 import dev.ambit.control.resource.Namespace;
@@ -13,22 +14,58 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// What every part of the compilation looks up.
+/// What every part of the compilation looks up: one cluster, and the mesh that it is in.
+///
+/// @param cluster its name
+/// @param local it is the cluster that is configured
 record Surroundings(
         MeshConfig mesh,
         CompileSettings settings,
+        String cluster,
+        boolean local,
+        boolean multiNetwork,
+        NetworkGateways gateways,
         Map<String, Namespace> namespaces,
         Map<String, Node> nodes) {
 
     private static final String DEFAULT_TRUST_DOMAIN = "cluster.local";
     private static final String SYSTEM_NAMESPACE = "istio-system";
 
+    /// The cluster that is configured.
     static Surroundings of(ResourceSet input, CompileSettings settings) {
+        boolean multiNetwork = settings.multiNetwork() || !input.remotes().isEmpty();
+        return of(
+                input,
+                settings,
+                settings.clusterId(),
+                multiNetwork,
+                NetworkGateways.of(input, settings.clusterId()));
+    }
+
+    /// Another cluster of the same mesh.
+    Surroundings remote(ResourceSet input, String name) {
+        return of(input, settings, name, multiNetwork, gateways);
+    }
+
+    private static Surroundings of(
+            ResourceSet input,
+            CompileSettings settings,
+            String cluster,
+            boolean multiNetwork,
+            NetworkGateways gateways) {
         var namespaces = new HashMap<String, Namespace>();
         input.all(Namespace.class).forEach(n -> namespaces.put(n.meta().name(), n));
         var nodes = new HashMap<String, Node>();
         input.all(Node.class).forEach(n -> nodes.put(n.meta().name(), n));
-        return new Surroundings(input.mesh(), settings, namespaces, nodes);
+        return new Surroundings(
+                input.mesh(),
+                settings,
+                cluster,
+                cluster.equals(settings.clusterId()),
+                multiNetwork,
+                gateways,
+                namespaces,
+                nodes);
     }
 
     /// The wire leaves the default out.
@@ -36,25 +73,39 @@ record Surroundings(
         return mesh.trustDomain().equals(DEFAULT_TRUST_DOMAIN) ? "" : mesh.trustDomain();
     }
 
-    /// A workload's own label, else the network of the cluster.
-    String network(Map<String, String> labels) {
-        var own = labels.getOrDefault(Names.NETWORK, "");
-        return own.isEmpty() ? namespaceLabel(SYSTEM_NAMESPACE, Names.NETWORK) : own;
+    /// The network that the cluster is in. As istiod in ambient mode: labels of pods do not count.
+    String network() {
+        return namespace(SYSTEM_NAMESPACE).map(n -> n.label(Names.NETWORK)).orElse("");
     }
 
-    String namespaceLabel(String namespace, String key) {
-        var found = namespaces.get(namespace);
-        return found == null ? "" : found.meta().label(key);
+    Optional<Meta> namespace(String name) {
+        return Optional.ofNullable(namespaces.get(name)).map(Namespace::meta);
     }
 
-    Map<String, String> namespaceLabels(String namespace) {
-        var found = namespaces.get(namespace);
-        return found == null ? Map.of() : found.meta().labels();
+    Map<String, String> namespaceLabels(String name) {
+        return namespace(name).map(Meta::labels).orElse(Map.of());
     }
 
-    String namespaceAnnotation(String namespace, String key) {
-        var found = namespaces.get(namespace);
-        return found == null ? "" : found.meta().annotation(key);
+    /// Who may use the ServiceEntries of a namespace.
+    Visibility entryVisibility(String namespace) {
+        var labels = namespaceLabels(namespace);
+        return mesh.entryVisibility().policies().stream()
+                .filter(p -> p.namespaces().stream().allMatch(s -> s.matches(labels)))
+                .map(MeshConfig.VisibilityPolicy::visibility)
+                .findFirst()
+                .orElse(mesh.entryVisibility().otherwise());
+    }
+
+    /// Whether other clusters may use a service.
+    boolean global(Meta service) {
+        var namespace = namespace(service.namespace());
+        return multiNetwork
+                && namespace.isPresent()
+                && mesh.scopes().stream()
+                        .anyMatch(s ->
+                                s.global()
+                                        && s.namespaces().matches(namespace.get().labels())
+                                        && s.services().matches(service.labels()));
     }
 
     Optional<Locality> localityOfNode(String name) {
@@ -69,7 +120,7 @@ record Surroundings(
 
     /// @param text `region/zone/subzone`
     static Optional<Locality> locality(String text) {
-        var parts = text.split("/", 3);
+        var parts = text.split("/", -1);
         return locality(
                 parts[0], parts.length > 1 ? parts[1] : "", parts.length > 2 ? parts[2] : "");
     }

@@ -4,10 +4,12 @@ import dev.ambit.control.compile.MeshModel.CompiledPolicy;
 import dev.ambit.control.compile.MeshModel.CompiledService;
 import dev.ambit.control.resource.Gateway;
 import dev.ambit.control.resource.GatewayClass;
+import dev.ambit.control.resource.MeshConfig.Visibility;
 import dev.ambit.control.resource.Meta;
 import dev.ambit.control.resource.Names;
 import dev.ambit.control.resource.Pod;
 import dev.ambit.control.resource.ResourceSet;
+import dev.ambit.control.resource.Texts;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.mesh.proto.security.Action;
 import dev.ambit.mesh.proto.security.Authorization;
@@ -18,104 +20,37 @@ import dev.ambit.mesh.proto.security.Scope;
 import dev.ambit.mesh.proto.security.StringMatch;
 import dev.ambit.mesh.proto.workload.ApplicationTunnel;
 import dev.ambit.mesh.proto.workload.GatewayAddress;
-import dev.ambit.mesh.proto.workload.NamespacedHostname;
-import dev.ambit.mesh.proto.workload.NetworkAddress;
 import dev.ambit.mesh.proto.workload.WeightedWaypoint;
-import dev.ambit.mesh.proto.workload.WorkloadOrBuilder;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.TreeSet;
 
 /// Which waypoint stands before what: the `istio.io/use-waypoint` labels.
 ///
 /// A label that names a waypoint which is missing, not ready, for other traffic or not open to that
 /// namespace leads to none; the namespace's label is then not asked.
 final class Waypoints {
-    private static final Set<String> CLASSES = Set.of("istio-waypoint", "ambit-waypoint");
-    private static final String CONTROLLER = "istio.io/mesh-controller";
-    private static final int HBONE_PORT = 15008;
     private static final int WHOLE = 100;
 
     private final Surroundings surroundings;
-    private final Map<String, Gateway> byName = new HashMap<>();
-    private final Map<String, String> forByClass = new HashMap<>();
-    private final Map<GatewayAddress, CompiledPolicy> allow = new LinkedHashMap<>();
+    private final Map<String, Waypoint> byName = new HashMap<>();
 
+    /// As istiod: whatever class it has, a gateway that has addresses can be named as a waypoint.
     Waypoints(ResourceSet input, Surroundings surroundings) {
         this.surroundings = surroundings;
-        var classes = new HashSet<>(CLASSES);
-        for (var gatewayClass : input.all(GatewayClass.class)) {
-            var name = gatewayClass.meta().name();
-            forByClass.put(name, gatewayClass.meta().label(Names.WAYPOINT_FOR));
-            if (gatewayClass.controllerName().equals(CONTROLLER)) {
-                classes.add(name);
-            }
-        }
+        var classes = new HashMap<String, GatewayClass>();
+        input.all(GatewayClass.class).forEach(c -> classes.put(c.meta().name(), c));
+        var pods = input.all(Pod.class);
         for (var gateway : input.all(Gateway.class)) {
-            if (classes.contains(gateway.className())) {
-                byName.put(gateway.meta().path(), gateway);
+            if (!gateway.addresses().isEmpty()) {
+                var ofClass = Optional.ofNullable(classes.get(gateway.className()));
+                var waypoint = Waypoint.of(gateway, ofClass, accounts(gateway, pods), surroundings);
+                byName.put(waypoint.name(), waypoint);
             }
         }
-        if (surroundings.settings().autoAllowWaypoints()) {
-            byName.values().forEach(g -> allow(g, input.all(Pod.class)));
-        }
-    }
-
-    /// The policies that let waypoints in: none unless asked for.
-    List<CompiledPolicy> policies() {
-        return List.copyOf(allow.values());
-    }
-
-    /// Names of those for one workload: the waypoints of its services, then its own.
-    List<String> allowing(WorkloadOrBuilder workload, List<CompiledService> services) {
-        var addresses = new LinkedHashSet<GatewayAddress>();
-        services.forEach(s -> addresses.add(s.wire().getWaypoint()));
-        addresses.remove(workload.getWaypoint());
-        addresses.add(workload.getWaypoint());
-        var names = new ArrayList<String>();
-        for (var address : addresses) {
-            var policy = allow.get(address);
-            if (policy != null) {
-                names.add(policy.name());
-            }
-        }
-        return names;
-    }
-
-    private void allow(Gateway gateway, List<Pod> pods) {
-        var meta = gateway.meta();
-        var match = Match.newBuilder();
-        // As istiod: once per pod of the waypoint, so the same principal may come several times.
-        pods.stream()
-                .filter(p -> p.meta().namespace().equals(meta.namespace()))
-                .filter(p -> p.meta().label(Names.GATEWAY_NAME).equals(meta.name()))
-                .filter(p -> !p.reachableAddresses().isEmpty())
-                .map(p -> principal(meta.namespace(), p.spec().serviceAccount()))
-                .forEach(p -> match.addPrincipals(StringMatch.newBuilder().setExact(p)));
-        var address = address(gateway);
-        if (address.isEmpty() || match.getPrincipalsCount() == 0) {
-            return;
-        }
-        var rules = Rules.newBuilder().addMatches(match);
-        var wire =
-                Authorization.newBuilder()
-                        .setName("istio_allow_waypoint_" + meta.namespace() + "_" + meta.name())
-                        .setNamespace(meta.namespace())
-                        .setScope(Scope.WORKLOAD_SELECTOR)
-                        .setAction(Action.ALLOW)
-                        .addGroups(Group.newBuilder().addRules(rules));
-        allow.put(address.get(), new CompiledPolicy(wire.build(), Optional.empty()));
-    }
-
-    private String principal(String namespace, String serviceAccount) {
-        return new SpiffeId(surroundings.mesh().trustDomain(), namespace, serviceAccount)
-                .principal();
     }
 
     enum Traffic {
@@ -123,147 +58,191 @@ final class Waypoints {
         WORKLOAD
     }
 
+    /// @param name of the first waypoint, `namespace/name`
     /// @param weighted this and a second waypoint with weights out of 100; none without a canary
-    record Choice(GatewayAddress waypoint, List<WeightedWaypoint> weighted) {}
+    record Choice(
+            String name, Optional<GatewayAddress> waypoint, List<WeightedWaypoint> weighted) {}
 
-    Optional<Choice> forService(Meta meta) {
-        if (managed(meta)) {
-            return Optional.empty();
-        }
-        return find(meta, Traffic.SERVICE).map(primary -> withCanary(meta, primary));
+    /// What stands before a workload, and how it takes streams if it is a waypoint itself.
+    record Attachment(Optional<Waypoint> waypoint, Optional<ApplicationTunnel> tunnel) {
+        static final Attachment NONE = new Attachment(Optional.empty(), Optional.empty());
     }
 
-    Optional<GatewayAddress> forWorkload(Meta meta) {
-        return managed(meta)
-                ? Optional.empty()
-                : find(meta, Traffic.WORKLOAD).flatMap(this::address);
+    /// The policies that let waypoints in: none unless asked for.
+    List<CompiledPolicy> policies() {
+        var policies = new ArrayList<CompiledPolicy>();
+        byName.values().stream().filter(this::allowed).map(this::allowing).forEach(policies::add);
+        return policies;
+    }
+
+    /// Names of those for one workload: the waypoints of its services, then its own.
+    List<String> allowing(Optional<Waypoint> own, List<CompiledService> services) {
+        var others = new TreeSet<String>();
+        services.forEach(s -> s.waypoint().ifPresent(others::add));
+        own.ifPresent(w -> others.remove(w.name()));
+        var waypoints = new ArrayList<Waypoint>();
+        for (var name : others) {
+            Optional.ofNullable(byName.get(name)).ifPresent(waypoints::add);
+        }
+        own.ifPresent(waypoints::add);
+        return waypoints.stream()
+                .filter(this::allowed)
+                .map(w -> w.meta().namespace() + "/" + policyName(w))
+                .toList();
+    }
+
+    private boolean allowed(Waypoint waypoint) {
+        return surroundings.settings().autoAllowWaypoints() && !waypoint.accounts().isEmpty();
+    }
+
+    private static String policyName(Waypoint waypoint) {
+        return "istio_allow_waypoint_" + waypoint.meta().namespace() + "_" + waypoint.meta().name();
+    }
+
+    private CompiledPolicy allowing(Waypoint waypoint) {
+        var namespace = waypoint.meta().namespace();
+        var trustDomain = surroundings.mesh().trustDomain();
+        var match = Match.newBuilder();
+        for (var account : waypoint.accounts()) {
+            var principal = new SpiffeId(trustDomain, namespace, account).principal();
+            match.addPrincipals(StringMatch.newBuilder().setExact(principal));
+        }
+        var rules = Rules.newBuilder().addMatches(match);
+        var wire =
+                Authorization.newBuilder()
+                        .setName(policyName(waypoint))
+                        .setNamespace(namespace)
+                        .setScope(Scope.WORKLOAD_SELECTOR)
+                        .setAction(Action.ALLOW)
+                        .addGroups(Group.newBuilder().addRules(rules));
+        return new CompiledPolicy(wire.build(), Optional.empty());
+    }
+
+    /// As istiod: once per pod of the waypoint, so the same account may come several times.
+    private static List<String> accounts(Gateway gateway, List<Pod> pods) {
+        return pods.stream()
+                .filter(p -> p.meta().namespace().equals(gateway.meta().namespace()))
+                .filter(p -> p.meta().label(Names.GATEWAY_NAME).equals(gateway.meta().name()))
+                .map(p -> p.spec().serviceAccount())
+                .sorted()
+                .toList();
+    }
+
+    Optional<Choice> forService(Meta meta) {
+        if (isGateway(meta)) {
+            return Optional.empty();
+        }
+        return target(meta)
+                .filter(w -> w.takes(Traffic.SERVICE))
+                .map(primary ->
+                        new Choice(primary.name(), primary.address(), canary(meta, primary)));
+    }
+
+    /// An entry that only its own namespace may use has no waypoint elsewhere.
+    Optional<Choice> forEntry(Meta meta) {
+        boolean confined =
+                surroundings.entryVisibility(meta.namespace()) == Visibility.NAMESPACE
+                        && target(meta)
+                                .filter(w -> !w.meta().namespace().equals(meta.namespace()))
+                                .isPresent();
+        return confined ? Optional.empty() : forService(meta);
+    }
+
+    /// A waypoint's own workloads have none.
+    Attachment forWorkload(Meta meta) {
+        var instance = byName.get(meta.namespace() + "/" + meta.label(Names.GATEWAY_NAME));
+        if (instance != null) {
+            return new Attachment(Optional.empty(), instance.binding());
+        }
+        var waypoint = target(meta).filter(w -> w.takes(Traffic.WORKLOAD));
+        return waypoint.isEmpty() ? Attachment.NONE : new Attachment(waypoint, Optional.empty());
     }
 
     boolean ingressUses(Meta meta) {
-        var own = meta.label(Names.INGRESS_USE_WAYPOINT);
-        var effective =
-                own.isEmpty()
-                        ? surroundings.namespaceLabel(meta.namespace(), Names.INGRESS_USE_WAYPOINT)
-                        : own;
-        return effective.equals("true");
+        return Texts.isTrue(
+                meta.hasLabel(Names.INGRESS_USE_WAYPOINT)
+                        ? meta.label(Names.INGRESS_USE_WAYPOINT)
+                        : surroundings
+                                .namespaceLabels(meta.namespace())
+                                .getOrDefault(Names.INGRESS_USE_WAYPOINT, ""));
     }
 
-    /// How a pod that is a waypoint wants its streams: its gateway's binding annotation.
-    Optional<ApplicationTunnel> tunnelOf(Meta pod) {
-        var gateway = byName.get(pod.namespace() + "/" + pod.label(Names.GATEWAY_NAME));
-        if (gateway == null) {
-            return Optional.empty();
-        }
-        var binding = gateway.meta().annotation(Names.WAYPOINT_BINDING);
-        int slash = binding.indexOf('/');
-        var protocol = slash < 0 ? binding : binding.substring(0, slash);
-        if (!protocol.equals("PROXY")) {
-            return Optional.empty();
-        }
-        var tunnel = ApplicationTunnel.newBuilder().setProtocol(ApplicationTunnel.Protocol.PROXY);
-        if (slash >= 0 && binding.substring(slash + 1).matches("\\d{1,5}")) {
-            tunnel.setPort(Integer.parseInt(binding.substring(slash + 1)));
-        }
-        return Optional.of(tunnel.build());
-    }
-
-    private Choice withCanary(Meta meta, Gateway primary) {
-        var address = address(primary).orElseThrow();
-        var name = meta.label(Names.USE_WAYPOINT_CANARY);
-        var weight = meta.annotation(Names.CANARY_WEIGHT);
-        if (name.isEmpty() || !weight.matches("\\d{1,3}")) {
-            return new Choice(address, List.of());
-        }
-        int share = Integer.parseInt(weight);
-        var canary = usable(meta.namespace(), name, meta.namespace(), Traffic.SERVICE);
-        if (canary.isEmpty() || share > WHOLE || canary.get().equals(primary)) {
-            return new Choice(address, List.of());
-        }
-        return new Choice(
-                address,
-                List.of(
-                        weighted(address, WHOLE - share),
-                        weighted(address(canary.get()).orElseThrow(), share)));
-    }
-
-    private static WeightedWaypoint weighted(GatewayAddress address, int weight) {
-        return WeightedWaypoint.newBuilder().setDestination(address).setWeight(weight).build();
-    }
-
-    private static boolean managed(Meta meta) {
-        return meta.label(Names.GATEWAY_MANAGED).equals(Names.MESH_CONTROLLER);
-    }
-
-    private Optional<Gateway> find(Meta meta, Traffic traffic) {
-        var name = meta.label(Names.USE_WAYPOINT);
-        var namespace = meta.label(Names.USE_WAYPOINT_NAMESPACE);
-        if (name.isEmpty()) {
-            name = surroundings.namespaceLabel(meta.namespace(), Names.USE_WAYPOINT);
-            namespace = surroundings.namespaceLabel(meta.namespace(), Names.USE_WAYPOINT_NAMESPACE);
-        }
-        if (name.isEmpty() || name.equals("none")) {
-            return Optional.empty();
-        }
-        return usable(
-                namespace.isEmpty() ? meta.namespace() : namespace,
-                name,
-                meta.namespace(),
-                traffic);
-    }
-
-    private Optional<Gateway> usable(String namespace, String name, String user, Traffic traffic) {
-        return Optional.ofNullable(byName.get(namespace + "/" + name))
-                .filter(g -> address(g).isPresent())
-                .filter(g -> takes(g, traffic))
-                .filter(g -> admits(g, user));
-    }
-
-    private boolean takes(Gateway gateway, Traffic traffic) {
-        var own = gateway.meta().label(Names.WAYPOINT_FOR);
-        var kind = own.isEmpty() ? forByClass.getOrDefault(gateway.className(), "") : own;
-        return switch (kind) {
-            case "", "service" -> traffic == Traffic.SERVICE;
-            case "workload" -> traffic == Traffic.WORKLOAD;
-            case "all" -> true;
+    private static boolean isGateway(Meta meta) {
+        return switch (meta.label(Names.GATEWAY_MANAGED)) {
+            case Names.MESH_CONTROLLER, Names.EAST_WEST_CONTROLLER -> true;
             default -> false;
         };
     }
 
-    private boolean admits(Gateway gateway, String user) {
-        if (gateway.meta().namespace().equals(user)) {
-            return true;
+    /// The canary is named where the waypoint itself is: the namespace is asked for what the
+    /// resource does not say unless the resource names a waypoint.
+    private List<WeightedWaypoint> canary(Meta meta, Waypoint primary) {
+        var inherited =
+                meta.hasLabel(Names.USE_WAYPOINT)
+                        ? Optional.<Meta>empty()
+                        : surroundings.namespace(meta.namespace());
+        var from =
+                meta.hasLabel(Names.USE_WAYPOINT_CANARY)
+                        ? meta
+                        : inherited.filter(n -> n.hasLabel(Names.USE_WAYPOINT_CANARY)).orElse(meta);
+        var name = from.label(Names.USE_WAYPOINT_CANARY);
+        if (name.isEmpty() || name.equals("none")) {
+            return List.of();
         }
-        return gateway.listeners().stream()
-                .anyMatch(l ->
-                        switch (l.from()) {
-                            case ALL -> true;
-                            case SELECTOR ->
-                                    Selectors.matches(
-                                            l.selector(), surroundings.namespaceLabels(user));
-                            case SAME, NONE -> false;
-                        });
+        var namespace =
+                from.labels().getOrDefault(Names.USE_WAYPOINT_CANARY_NAMESPACE, meta.namespace());
+        var text =
+                meta.annotations().containsKey(Names.CANARY_WEIGHT)
+                        ? meta.annotation(Names.CANARY_WEIGHT)
+                        : inherited
+                                .map(Meta::annotations)
+                                .map(a -> a.getOrDefault(Names.CANARY_WEIGHT, "0"))
+                                .orElse("0");
+        int share = text.matches("\\+?0*\\d{1,3}") ? Integer.parseInt(text) : WHOLE + 1;
+        var canary =
+                usable(namespace, name, meta.namespace()).filter(w -> w.takes(Traffic.SERVICE));
+        if (canary.isEmpty() || share > WHOLE || canary.get().name().equals(primary.name())) {
+            return List.of();
+        }
+        return List.of(weighted(primary, WHOLE - share), weighted(canary.get(), share));
     }
 
-    private Optional<GatewayAddress> address(Gateway gateway) {
-        if (gateway.addresses().isEmpty()) {
-            return Optional.empty();
-        }
-        var first = gateway.addresses().getFirst();
-        var builder = GatewayAddress.newBuilder().setHboneMtlsPort(HBONE_PORT);
-        if (first.hostname()) {
-            return Optional.of(
-                    builder.setHostname(
-                                    NamespacedHostname.newBuilder()
-                                            .setNamespace(gateway.meta().namespace())
-                                            .setHostname(first.value()))
-                            .build());
-        }
-        return Surroundings.bytes(first.value())
-                .map(ip ->
-                        builder.setAddress(
-                                        NetworkAddress.newBuilder()
-                                                .setNetwork(surroundings.network(Map.of()))
-                                                .setAddress(ip))
-                                .build());
+    private static WeightedWaypoint weighted(Waypoint waypoint, int weight) {
+        var builder = WeightedWaypoint.newBuilder().setWeight(weight);
+        waypoint.address().ifPresent(builder::setDestination);
+        return builder.build();
+    }
+
+    /// As istiod: a label without a value names nothing, and the namespace is not asked.
+    private Optional<Waypoint> target(Meta meta) {
+        var from =
+                meta.hasLabel(Names.USE_WAYPOINT)
+                        ? Optional.of(meta)
+                        : surroundings
+                                .namespace(meta.namespace())
+                                .filter(n -> n.hasLabel(Names.USE_WAYPOINT));
+        return from.filter(f -> !f.label(Names.USE_WAYPOINT).equals("none"))
+                .flatMap(f ->
+                        usable(
+                                f.labels()
+                                        .getOrDefault(
+                                                Names.USE_WAYPOINT_NAMESPACE, meta.namespace()),
+                                f.label(Names.USE_WAYPOINT),
+                                meta.namespace()));
+    }
+
+    private Optional<Waypoint> usable(String namespace, String name, String user) {
+        return Optional.ofNullable(byName.get(namespace + "/" + name)).filter(w -> admits(w, user));
+    }
+
+    private boolean admits(Waypoint waypoint, String user) {
+        return switch (waypoint.from()) {
+            case ALL -> true;
+            case SELECTOR ->
+                    waypoint.selector()
+                            .map(s -> s.matches(surroundings.namespaceLabels(user)))
+                            .orElse(false);
+            case SAME, NONE -> waypoint.meta().namespace().equals(user);
+        };
     }
 }

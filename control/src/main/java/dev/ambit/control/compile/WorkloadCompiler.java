@@ -13,8 +13,6 @@ import dev.ambit.control.resource.ResourceSet;
 import dev.ambit.control.resource.ServiceEntry;
 import dev.ambit.control.resource.WorkloadEntry;
 import dev.ambit.mesh.proto.workload.NetworkMode;
-import dev.ambit.mesh.proto.workload.Port;
-import dev.ambit.mesh.proto.workload.PortList;
 import dev.ambit.mesh.proto.workload.TunnelProtocol;
 import dev.ambit.mesh.proto.workload.Workload;
 import dev.ambit.mesh.proto.workload.WorkloadStatus;
@@ -22,22 +20,20 @@ import dev.ambit.mesh.proto.workload.WorkloadType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 
 /// Pods, WorkloadEntries, endpoints of ServiceEntries and hand-made EndpointSlices.
 final class WorkloadCompiler {
-    private static final Pattern OF_CRON_JOB = Pattern.compile("(.+)-\\d{8,10}");
-
     private final Surroundings surroundings;
     private final Waypoints waypoints;
     private final PeerAuthentications peers;
     private final List<CompiledPolicy> selecting;
     private final Map<String, List<CompiledService>> servicesByNamespace = new HashMap<>();
+    private final Map<EndpointSlice.Target, List<EndpointSlice>> slicesByTarget = new HashMap<>();
 
     WorkloadCompiler(
             Surroundings surroundings,
@@ -57,15 +53,25 @@ final class WorkloadCompiler {
     }
 
     List<CompiledWorkload> compile(ResourceSet input) {
+        var slices = input.all(EndpointSlice.class);
+        slices.forEach(this::index);
         var workloads = new ArrayList<CompiledWorkload>();
         input.all(Pod.class).forEach(p -> pod(p).ifPresent(workloads::add));
         input.all(WorkloadEntry.class).forEach(e -> workloads.add(entry(e)));
         input.all(ServiceEntry.class).forEach(e -> workloads.addAll(endpoints(e)));
-        var seen = new HashSet<String>();
-        for (var slice : input.all(EndpointSlice.class)) {
-            workloads.addAll(endpoints(slice, seen));
-        }
+        slices.forEach(s -> workloads.addAll(endpoints(s)));
         return workloads;
+    }
+
+    private void index(EndpointSlice slice) {
+        if (slice.names()) {
+            return;
+        }
+        for (var endpoint : slice.endpoints()) {
+            endpoint.pod()
+                    .ifPresent(t ->
+                            slicesByTarget.computeIfAbsent(t, k -> new ArrayList<>()).add(slice));
+        }
     }
 
     private Optional<CompiledWorkload> pod(Pod pod) {
@@ -76,7 +82,7 @@ final class WorkloadCompiler {
         var meta = pod.meta();
         boolean ready = pod.status().orElseThrow().ready() && !meta.deleting();
         var wire =
-                builder("//Pod/" + meta.path(), meta, meta.labels())
+                builder("//Pod/" + meta.path(), meta, surroundings.network())
                         .setServiceAccount(pod.spec().serviceAccount())
                         .setNode(pod.spec().node())
                         .setStatus(ready ? WorkloadStatus.HEALTHY : WorkloadStatus.UNHEALTHY)
@@ -86,39 +92,48 @@ final class WorkloadCompiler {
             wire.setNetworkMode(NetworkMode.HOST_NETWORK);
         }
         surroundings.localityOfNode(pod.spec().node()).ifPresent(wire::setLocality);
-        var tunnel = waypoints.tunnelOf(meta);
-        tunnel.ifPresent(wire::setApplicationTunnel);
-        if (tunnel.isEmpty()) {
-            waypoints.forWorkload(meta).ifPresent(wire::setWaypoint);
-        }
         var services = selecting(meta.namespace(), meta.labels());
+        services.addAll(naming(pod, services));
         for (var service : services) {
-            wire.putServices(service.key().toString(), podPorts(pod, service));
+            wire.putServices(service.key().toString(), WorkloadPorts.ofPod(pod, service));
         }
-        wire.addAllAuthorizationPolicies(waypoints.allowing(wire, services));
-        names(wire, workloadName(meta), meta);
+        attach(wire, meta, services);
+        name(wire, WorkloadNames.ofPod(meta), meta);
         return Optional.of(new CompiledWorkload(wire.build(), meta.labels()));
     }
 
+    /// Services without a selector that list the pod in an EndpointSlice.
+    private List<CompiledService> naming(Pod pod, List<CompiledService> known) {
+        var target =
+                new EndpointSlice.Target(
+                        "Pod", pod.meta().namespace(), pod.meta().name(), pod.meta().uid());
+        var named = new LinkedHashMap<String, CompiledService>();
+        for (var slice : slicesByTarget.getOrDefault(target, List.of())) {
+            service(slice)
+                    .filter(s -> known.stream().noneMatch(k -> k.key().equals(s.key())))
+                    .ifPresent(s -> named.put(s.key().toString(), s));
+        }
+        return List.copyOf(named.values());
+    }
+
     private CompiledWorkload entry(WorkloadEntry entry) {
-        var meta = entry.meta();
-        var labels = new HashMap<>(meta.labels());
-        labels.putAll(entry.spec().labels());
-        var merged = withLabels(meta, labels);
+        var labels = new HashMap<>(entry.spec().labels());
+        labels.putAll(entry.meta().labels());
+        var meta = entry.meta().withLabels(labels);
         var wire =
-                builder("/networking.istio.io/WorkloadEntry/" + meta.path(), meta, labels)
+                builder(
+                                "/networking.istio.io/WorkloadEntry/" + meta.path(),
+                                meta,
+                                orElse(entry.spec().network(), surroundings.network()))
                         .addAllAuthorizationPolicies(policies(meta.namespace(), labels));
         fill(wire, entry.spec());
-        if (wire.getAddressesCount() == 0) {
-            wire.setHostname(entry.spec().address());
-        }
-        waypoints.forWorkload(merged).ifPresent(wire::setWaypoint);
         var services = selecting(meta.namespace(), labels);
         for (var service : services) {
-            wire.putServices(service.key().toString(), entryPorts(entry.spec(), service));
+            wire.putServices(
+                    service.key().toString(), WorkloadPorts.ofEntry(entry.spec(), service));
         }
-        wire.addAllAuthorizationPolicies(waypoints.allowing(wire, services));
-        names(wire, meta.name(), merged);
+        attach(wire, meta, services);
+        name(wire, WorkloadNames.ofEntry(meta), meta);
         return new CompiledWorkload(wire.build(), labels);
     }
 
@@ -128,6 +143,10 @@ final class WorkloadCompiler {
                 servicesByNamespace.getOrDefault(meta.namespace(), List.of()).stream()
                         .filter(s -> s.entry() && s.wire().getName().equals(meta.name()))
                         .toList();
+        if (hosts.isEmpty()) {
+            // Older definitions of all its hosts won, or it is hidden.
+            return List.of();
+        }
         boolean byDns =
                 switch (entry.resolution()) {
                     case DNS, DNS_ROUND_ROBIN, DYNAMIC_DNS -> true;
@@ -135,8 +154,11 @@ final class WorkloadCompiler {
                 };
         var workloads = new ArrayList<CompiledWorkload>();
         if (!entry.endpoints().isEmpty()) {
+            var network = surroundings.network();
             for (var endpoint : entry.endpoints()) {
-                workloads.add(endpoint(entry, endpoint, hosts, true));
+                // As istiod: an endpoint that names no network is in that of the one before it.
+                network = orElse(endpoint.network(), network);
+                workloads.add(endpoint(entry, endpoint, network, hosts, true));
             }
         } else if (byDns && entry.workloadSelector().isEmpty()) {
             // Each host is its own endpoint, found through DNS by whoever dials it.
@@ -144,124 +166,128 @@ final class WorkloadCompiler {
                 var implied =
                         new EndpointSpec(
                                 host.wire().getHostname(), Map.of(), Map.of(), "", "", 0, "");
-                workloads.add(endpoint(entry, implied, List.of(host), false));
+                workloads.add(
+                        endpoint(entry, implied, surroundings.network(), List.of(host), false));
             }
         }
         return workloads;
     }
 
+    /// As istiod: policies are chosen by the entry's own labels, not by the endpoint's.
     private CompiledWorkload endpoint(
-            ServiceEntry entry, EndpointSpec spec, List<CompiledService> hosts, boolean written) {
+            ServiceEntry entry,
+            EndpointSpec spec,
+            String network,
+            List<CompiledService> hosts,
+            boolean written) {
         var meta = entry.meta();
+        var path = "/networking.istio.io/ServiceEntry/" + meta.path() + "/" + spec.address();
         var wire =
-                builder(
-                        "/networking.istio.io/ServiceEntry/" + meta.path() + "/" + spec.address(),
-                        meta,
-                        spec.labels());
+                builder(path, meta, network)
+                        .addAllAuthorizationPolicies(policies(meta.namespace(), meta.labels()));
         fill(wire, spec);
-        if (wire.getAddressesCount() == 0) {
-            wire.setHostname(spec.address());
-        }
-        // As istiod: policies are chosen by the entry's own labels, not by the endpoint's.
-        wire.addAllAuthorizationPolicies(authorizations(meta.namespace(), meta.labels()));
-        wire.addAllAuthorizationPolicies(peers.references(meta.namespace(), spec.labels()));
-        if (written) {
-            waypoints.forWorkload(withLabels(meta, spec.labels())).ifPresent(wire::setWaypoint);
-        }
         for (var host : hosts) {
-            wire.putServices(host.key().toString(), entryPorts(spec, host));
+            wire.putServices(host.key().toString(), WorkloadPorts.ofEntry(spec, host));
         }
-        names(wire, meta.name(), meta);
+        if (written) {
+            attach(wire, meta.withLabels(spec.labels()), hosts);
+        } else {
+            wire.addAllAuthorizationPolicies(waypoints.allowing(Optional.empty(), hosts));
+        }
+        name(wire, meta.name(), meta);
         return new CompiledWorkload(wire.build(), spec.labels());
     }
 
     /// Endpoints that stand for a pod are left to the pod, which knows more.
-    private List<CompiledWorkload> endpoints(EndpointSlice slice, Set<String> seen) {
-        var meta = slice.meta();
-        var service =
-                servicesByNamespace.getOrDefault(meta.namespace(), List.of()).stream()
-                        .filter(s -> !s.entry() && s.wire().getName().equals(slice.service()))
-                        .findFirst();
+    private List<CompiledWorkload> endpoints(EndpointSlice slice) {
+        var service = service(slice);
         var workloads = new ArrayList<CompiledWorkload>();
-        if (service.isEmpty()) {
+        if (service.isEmpty() || slice.names()) {
             return workloads;
         }
+        var seen = new HashSet<String>();
         for (var endpoint : slice.endpoints()) {
-            if (endpoint.targetKind().equals("Pod") || endpoint.addresses().isEmpty()) {
-                continue;
+            if (endpoint.pod().isEmpty()
+                    && !endpoint.addresses().isEmpty()
+                    && seen.add(endpoint.addresses().getFirst())) {
+                opaque(slice, endpoint, service.get()).ifPresent(workloads::add);
             }
-            var ip = endpoint.addresses().getFirst();
-            var address = Surroundings.bytes(ip);
-            if (address.isEmpty() || !seen.add(service.get().key() + " " + ip)) {
-                continue;
-            }
-            var wire =
-                    Workload.newBuilder()
-                            .setUid(
-                                    surroundings.settings().clusterId()
-                                            + "/discovery.k8s.io/EndpointSlice/"
-                                            + meta.path()
-                                            + "/"
-                                            + ip)
-                            .setName(meta.name())
-                            .setNamespace(meta.namespace())
-                            .setNetwork(surroundings.network(Map.of()))
-                            .setClusterId(surroundings.settings().clusterId())
-                            .setTrustDomain(surroundings.wireTrustDomain())
-                            .addAddresses(address.get())
-                            // Nobody knows what is behind the address: it is not looked up by it.
-                            .setNetworkMode(NetworkMode.HOST_NETWORK)
-                            .setStatus(
-                                    endpoint.ready()
-                                            ? WorkloadStatus.HEALTHY
-                                            : WorkloadStatus.UNHEALTHY)
-                            .putServices(
-                                    service.get().key().toString(),
-                                    slicePorts(slice, service.get()));
-            workloads.add(new CompiledWorkload(wire.build(), Map.of()));
         }
         return workloads;
     }
 
-    private Workload.Builder builder(String path, Meta meta, Map<String, String> labels) {
-        var cluster = surroundings.settings().clusterId();
-        return Workload.newBuilder()
-                .setUid(cluster + path)
-                .setName(meta.name())
-                .setNamespace(meta.namespace())
-                .setNetwork(surroundings.network(labels))
-                .setClusterId(cluster)
-                .setTrustDomain(surroundings.wireTrustDomain())
-                // As istiod: always POD, whatever owns it.
-                .setWorkloadType(WorkloadType.POD);
+    private Optional<CompiledWorkload> opaque(
+            EndpointSlice slice, EndpointSlice.Endpoint endpoint, CompiledService service) {
+        var meta = slice.meta();
+        var uid = surroundings.cluster() + "/discovery.k8s.io/EndpointSlice/" + meta.path();
+        var wire =
+                Workload.newBuilder()
+                        .setUid(uid + "/" + endpoint.addresses().getFirst())
+                        .setName(meta.name())
+                        .setNamespace(meta.namespace())
+                        .setNetwork(surroundings.network())
+                        .setClusterId(surroundings.cluster())
+                        .setTrustDomain(surroundings.wireTrustDomain())
+                        // Nobody knows what is behind the address: it is not looked up by it.
+                        .setNetworkMode(NetworkMode.HOST_NETWORK)
+                        .setStatus(
+                                endpoint.ready()
+                                        ? WorkloadStatus.HEALTHY
+                                        : WorkloadStatus.UNHEALTHY)
+                        .putServices(
+                                service.key().toString(), WorkloadPorts.ofSlice(slice, service));
+        for (var address : endpoint.addresses()) {
+            var bytes = Surroundings.bytes(address);
+            if (bytes.isEmpty()) {
+                return Optional.empty();
+            }
+            wire.addAddresses(bytes.get());
+        }
+        return Optional.of(new CompiledWorkload(wire.build(), Map.of()));
+    }
+
+    private Optional<CompiledService> service(EndpointSlice slice) {
+        return servicesByNamespace.getOrDefault(slice.meta().namespace(), List.of()).stream()
+                .filter(s -> !s.entry() && s.wire().getName().equals(slice.service()))
+                .findFirst();
+    }
+
+    private Workload.Builder builder(String path, Meta meta, String network) {
+        var builder =
+                Workload.newBuilder()
+                        .setUid(surroundings.cluster() + path)
+                        .setName(meta.name())
+                        .setNamespace(meta.namespace())
+                        .setNetwork(network)
+                        .setClusterId(surroundings.cluster())
+                        .setTrustDomain(surroundings.wireTrustDomain())
+                        // As istiod: always POD, whatever owns it.
+                        .setWorkloadType(WorkloadType.POD);
+        surroundings.gateways().wayTo(network).ifPresent(builder::setNetworkGateway);
+        return builder;
     }
 
     private static void fill(Workload.Builder wire, EndpointSpec spec) {
         wire.setServiceAccount(spec.serviceAccount());
-        Surroundings.bytes(spec.address()).ifPresent(wire::addAddresses);
+        Surroundings.bytes(spec.address())
+                .ifPresentOrElse(wire::addAddresses, () -> wire.setHostname(spec.address()));
         Surroundings.locality(spec.locality()).ifPresent(wire::setLocality);
-        if (!spec.network().isEmpty()) {
-            wire.setNetwork(spec.network());
-        }
         if (spec.weight() > 0) {
             wire.setCapacity(UInt32Value.of(spec.weight()));
         }
     }
 
-    private static void names(Workload.Builder wire, String workloadName, Meta meta) {
+    private void attach(Workload.Builder wire, Meta meta, List<CompiledService> services) {
+        var attachment = waypoints.forWorkload(meta);
+        attachment.tunnel().ifPresent(wire::setApplicationTunnel);
+        attachment.waypoint().flatMap(Waypoint::address).ifPresent(wire::setWaypoint);
+        wire.addAllAuthorizationPolicies(waypoints.allowing(attachment.waypoint(), services));
+    }
+
+    private static void name(Workload.Builder wire, String workloadName, Meta meta) {
         wire.setWorkloadName(workloadName)
-                .setCanonicalName(
-                        first(
-                                meta.label(Names.CANONICAL_NAME),
-                                meta.label("app.kubernetes.io/name"),
-                                meta.label("app"),
-                                workloadName))
-                .setCanonicalRevision(
-                        first(
-                                meta.label(Names.CANONICAL_REVISION),
-                                meta.label("app.kubernetes.io/version"),
-                                meta.label("version"),
-                                "latest"));
+                .setCanonicalName(WorkloadNames.canonical(meta, workloadName))
+                .setCanonicalRevision(WorkloadNames.revision(meta));
         if (meta.annotation(Names.REDIRECTION).equals("enabled")) {
             wire.setTunnelProtocol(TunnelProtocol.HBONE);
         }
@@ -271,36 +297,14 @@ final class WorkloadCompiler {
         }
     }
 
-    private static String first(String... candidates) {
-        return Stream.of(candidates).filter(c -> !c.isEmpty()).findFirst().orElse("");
-    }
-
-    /// The owner's name; of a ReplicaSet its Deployment's, of a Job its CronJob's.
-    private static String workloadName(Meta meta) {
-        var owner = meta.controller();
-        if (owner.isEmpty() || !meta.generated()) {
-            return meta.name();
-        }
-        var name = owner.get().name();
-        return switch (owner.get().kind()) {
-            case "ReplicaSet" -> {
-                var suffix = "-" + meta.label(Names.POD_TEMPLATE_HASH);
-                yield suffix.length() > 1 && name.endsWith(suffix)
-                        ? name.substring(0, name.length() - suffix.length())
-                        : name;
-            }
-            case "Job" -> {
-                var matcher = OF_CRON_JOB.matcher(name);
-                yield matcher.matches() ? matcher.group(1) : name;
-            }
-            default -> name;
-        };
+    private static String orElse(String value, String absent) {
+        return value.isEmpty() ? absent : value;
     }
 
     private List<CompiledService> selecting(String namespace, Map<String, String> labels) {
         return servicesByNamespace.getOrDefault(namespace, List.of()).stream()
                 .filter(s -> Selectors.selects(s.selector(), labels))
-                .toList();
+                .collect(Collectors.toCollection(ArrayList::new));
     }
 
     private List<String> policies(String namespace, Map<String, String> labels) {
@@ -319,69 +323,5 @@ final class WorkloadCompiler {
                 .map(CompiledPolicy::name)
                 .sorted()
                 .toList();
-    }
-
-    private static PortList podPorts(Pod pod, CompiledService service) {
-        var list = PortList.newBuilder();
-        for (int i = 0; i < service.names().size(); i++) {
-            var port = service.wire().getPorts(i);
-            var named = service.names().get(i).target();
-            var target = named.isEmpty() ? port.getTargetPort() : pod.spec().port(named).orElse(0);
-            // A pod without a port of that name has nothing to offer there.
-            if (target != 0) {
-                list.addPorts(port(port.getServicePort(), target));
-            }
-        }
-        return list.build();
-    }
-
-    private static PortList entryPorts(EndpointSpec spec, CompiledService service) {
-        var list = PortList.newBuilder();
-        for (int i = 0; i < service.names().size(); i++) {
-            var port = service.wire().getPorts(i);
-            var names = service.names().get(i);
-            int target = port.getTargetPort();
-            if (service.entry()) {
-                target = spec.ports().getOrDefault(names.port(), target);
-            } else if (!names.target().isEmpty()) {
-                target = spec.ports().getOrDefault(names.target(), 0);
-            }
-            if (target != 0) {
-                list.addPorts(port(port.getServicePort(), target));
-            }
-        }
-        return list.build();
-    }
-
-    private static PortList slicePorts(EndpointSlice slice, CompiledService service) {
-        var list = PortList.newBuilder();
-        for (var offered : slice.ports()) {
-            for (int i = 0; i < service.names().size(); i++) {
-                if (offered.protocol().equals("TCP")
-                        && service.names().get(i).port().equals(offered.name())) {
-                    list.addPorts(
-                            port(service.wire().getPorts(i).getServicePort(), offered.port()));
-                    break;
-                }
-            }
-        }
-        return list.build();
-    }
-
-    private static Port port(int servicePort, int targetPort) {
-        return Port.newBuilder().setServicePort(servicePort).setTargetPort(targetPort).build();
-    }
-
-    private static Meta withLabels(Meta meta, Map<String, String> labels) {
-        return new Meta(
-                meta.namespace(),
-                meta.name(),
-                labels,
-                meta.annotations(),
-                meta.created(),
-                meta.deleting(),
-                meta.controller(),
-                meta.generated(),
-                meta.origin());
     }
 }

@@ -7,13 +7,15 @@ import java.util.Optional;
 /// @param selector empty for a policy of the whole namespace (or mesh)
 /// @param targets what `targetRef` and `targetRefs` name: such a policy is for waypoints
 /// @param provider of a CUSTOM policy, else empty
+/// @param standIn in place of one that can't be used: it refuses everything
 public record AuthorizationPolicy(
         Meta meta,
         Optional<Map<String, String>> selector,
         List<TargetRef> targets,
         Action action,
         List<Rule> rules,
-        String provider)
+        String provider,
+        boolean standIn)
         implements Resource {
 
     public AuthorizationPolicy {

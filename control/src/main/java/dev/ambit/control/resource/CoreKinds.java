@@ -62,7 +62,12 @@ final class CoreKinds {
 
     private static PodSpec podSpec(Fields spec) {
         var ports = new ArrayList<PodSpec.ContainerPort>();
-        for (var container : spec.children("containers")) {
+        var containers = new ArrayList<>(spec.children("containers"));
+        // Init containers that stay are sidecars, and can serve.
+        spec.children("initContainers").stream()
+                .filter(c -> c.isText("restartPolicy", "Always"))
+                .forEach(containers::add);
+        for (var container : containers) {
             for (var port : container.children("ports")) {
                 ports.add(
                         new PodSpec.ContainerPort(
@@ -131,7 +136,14 @@ final class CoreKinds {
             var conditions = endpoint.child("conditions");
             // The API: an absent condition means ready.
             boolean ready = conditions.map(c -> !c.has("ready") || c.bool("ready")).orElse(true);
-            var target = endpoint.child("targetRef").map(t -> t.text("kind")).orElse("");
+            var target =
+                    endpoint.child("targetRef")
+                            .map(t ->
+                                    new EndpointSlice.Target(
+                                            t.text("kind"),
+                                            t.text("namespace"),
+                                            t.text("name"),
+                                            t.text("uid")));
             endpoints.add(new EndpointSlice.Endpoint(endpoint.texts("addresses"), ready, target));
         }
         var ports = new ArrayList<EndpointSlice.Port>();
@@ -142,7 +154,12 @@ final class CoreKinds {
                             port.integer("port", 0, PORT_MAX, 0),
                             protocol(port)));
         }
-        return new EndpointSlice(meta, meta.label(Names.SERVICE_NAME), endpoints, ports);
+        return new EndpointSlice(
+                meta,
+                meta.label(Names.SERVICE_NAME),
+                top.isText("addressType", "FQDN"),
+                endpoints,
+                ports);
     }
 
     private static Fields spec(Fields top) {

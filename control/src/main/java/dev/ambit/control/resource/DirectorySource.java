@@ -6,12 +6,14 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The files `*.yaml`, `*.yml` and `*.json` of one directory, not of those below it. Told of
-/// changes by the kernel, and compares size and time of each file now and then in case it is not.
+/// The files `*.yaml`, `*.yml` and `*.json` of one directory, and of the directories `remote-NAME`
+/// in it, which describe other clusters. Told of changes by the kernel, and compares size and time
+/// of each file now and then in case it is not.
 public final class DirectorySource implements ResourceSource {
     private static final Logger LOG = LoggerFactory.getLogger(DirectorySource.class);
 
@@ -35,7 +38,8 @@ public final class DirectorySource implements ResourceSource {
     private final YamlLimits yaml;
     private final int filesMax;
     private final Map<String, Stamp> stamps = new HashMap<>();
-    private DirectoryState state = DirectoryState.empty();
+    private final Set<Path> watched = new HashSet<>();
+    private DirectoryState state;
     private ResourceSet published = ResourceSet.empty();
     private boolean listable = true;
     private @Nullable WatchService watch;
@@ -48,7 +52,10 @@ public final class DirectorySource implements ResourceSource {
 
     private record Stamp(long size, long modifiedNanos, @Nullable Object fileKey) {}
 
-    public DirectorySource(Path directory, Pace pace, YamlLimits yaml, int filesMax) {
+    /// @param filesMax files in all
+    public DirectorySource(
+            Path directory, Pace pace, YamlLimits yaml, int filesMax, Unusable unusable) {
+        this.state = DirectoryState.empty(unusable);
         this.directory = directory;
         this.pace = pace;
         this.yaml = yaml;
@@ -61,7 +68,7 @@ public final class DirectorySource implements ResourceSource {
     public static ResourceSet readOnce(Path directory, YamlLimits yaml, int filesMax)
             throws IOException {
         var never = new Pace(Duration.ZERO, Duration.ZERO, Duration.ZERO);
-        var source = new DirectorySource(directory, never, yaml, filesMax);
+        var source = new DirectorySource(directory, never, yaml, filesMax, Unusable.REFUSE);
         source.read(Set.of());
         return source.state.assemble();
     }
@@ -71,11 +78,7 @@ public final class DirectorySource implements ResourceSource {
         var service = directory.getFileSystem().newWatchService();
         watch = service;
         // Before the first reading: a change in between is then seen.
-        directory.register(
-                service,
-                StandardWatchEventKinds.ENTRY_CREATE,
-                StandardWatchEventKinds.ENTRY_DELETE,
-                StandardWatchEventKinds.ENTRY_MODIFY);
+        watch(service, directory);
         read(Set.of());
         published = state.assemble();
         listener.accept(published);
@@ -83,6 +86,17 @@ public final class DirectorySource implements ResourceSource {
                 Thread.ofVirtual()
                         .name("watch-" + directory.getFileName())
                         .start(() -> follow(service, listener));
+    }
+
+    private void watch(WatchService service, Path watchedOne) throws IOException {
+        if (!watched.contains(watchedOne)) {
+            watchedOne.register(
+                    service,
+                    StandardWatchEventKinds.ENTRY_CREATE,
+                    StandardWatchEventKinds.ENTRY_DELETE,
+                    StandardWatchEventKinds.ENTRY_MODIFY);
+            watched.add(watchedOne);
+        }
     }
 
     @Override
@@ -125,11 +139,14 @@ public final class DirectorySource implements ResourceSource {
         @Nullable WatchKey key = first;
         while (key != null) {
             for (var event : key.pollEvents()) {
-                if (event.context() instanceof Path file) {
-                    touched.add(file.toString());
+                if (event.context() instanceof Path file && key.watchable() instanceof Path in) {
+                    touched.add(name(in.resolve(file)));
                 }
             }
-            key.reset();
+            if (!key.reset() && key.watchable() instanceof Path gone) {
+                // The directory was removed; one of its name is watched anew.
+                watched.remove(gone);
+            }
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 return;
@@ -169,9 +186,16 @@ public final class DirectorySource implements ResourceSource {
     }
 
     private Map<String, Stamp> list() throws IOException {
-        List<Path> files;
+        var files = new ArrayList<Path>();
         try (var entries = Files.list(directory)) {
-            files = entries.filter(DirectorySource::isInput).limit(filesMax + 1L).toList();
+            for (var all = entries.iterator(); all.hasNext() && files.size() <= filesMax; ) {
+                var entry = all.next();
+                if (isInput(entry)) {
+                    files.add(entry);
+                } else if (isRemote(entry)) {
+                    files.addAll(remote(entry));
+                }
+            }
         }
         if (files.size() > filesMax) {
             throw new IOException("more than " + filesMax + " files");
@@ -182,7 +206,7 @@ public final class DirectorySource implements ResourceSource {
                 var attributes = Files.readAttributes(file, BasicFileAttributes.class);
                 if (attributes.isRegularFile()) {
                     stamps.put(
-                            Objects.requireNonNull(file.getFileName()).toString(),
+                            name(file),
                             new Stamp(
                                     attributes.size(),
                                     attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS),
@@ -193,6 +217,31 @@ public final class DirectorySource implements ResourceSource {
             }
         }
         return stamps;
+    }
+
+    /// Watched before it is listed, as the directory itself.
+    private List<Path> remote(Path cluster) throws IOException {
+        try {
+            if (watch != null) {
+                watch(watch, cluster);
+            }
+            try (var entries = Files.list(cluster)) {
+                return entries.filter(DirectorySource::isInput).limit(filesMax + 1L).toList();
+            }
+        } catch (NoSuchFileException vanished) {
+            LOG.debug("{}: gone while listing", cluster);
+            return List.of();
+        }
+    }
+
+    /// Relative to the directory, with `/`.
+    private String name(Path file) {
+        return directory.relativize(file).toString().replace('\\', '/');
+    }
+
+    private static boolean isRemote(Path entry) {
+        var name = Objects.requireNonNull(entry.getFileName()).toString();
+        return RemoteClusters.isDirectory(name) && Files.isDirectory(entry);
     }
 
     private static boolean isInput(Path file) {

@@ -2,7 +2,6 @@ package dev.ambit.control.resource;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,7 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// What is in effect of each file: a value that each reading of a file turns into the next one.
-record DirectoryState(SortedMap<String, Loaded> files) {
+record DirectoryState(SortedMap<String, Loaded> files, Unusable unusable) {
 
     /// @param problems with the newest content of the file
     record Loaded(Optional<MeshConfig> mesh, List<Resource> resources, List<Problem> problems) {
@@ -19,7 +18,11 @@ record DirectoryState(SortedMap<String, Loaded> files) {
     }
 
     static DirectoryState empty() {
-        return new DirectoryState(new TreeMap<>());
+        return empty(Unusable.REFUSE);
+    }
+
+    static DirectoryState empty(Unusable unusable) {
+        return new DirectoryState(new TreeMap<>(), unusable);
     }
 
     DirectoryState with(String file, FileReader.Outcome outcome) {
@@ -31,40 +34,50 @@ record DirectoryState(SortedMap<String, Loaded> files) {
                     case FileReader.Outcome.Read read -> accept(before, read);
                     case FileReader.Outcome.Broken(var problem) -> keep(before, problem);
                 });
-        return new DirectoryState(next);
+        return new DirectoryState(next, unusable);
     }
 
     DirectoryState without(Set<String> gone) {
         var next = new TreeMap<>(files);
         next.keySet().removeAll(gone);
-        return new DirectoryState(next);
+        return new DirectoryState(next, unusable);
     }
 
     ResourceSet assemble() {
         var mesh = MeshConfig.defaults();
-        var byKey = new HashMap<Resource.Key, Resource>();
-        var resources = new ArrayList<Resource>();
+        var local = new ArrayList<Resource>();
+        var remotes = new TreeMap<String, List<Resource>>();
+        var known = new HashMap<String, Map<Resource.Key, Resource>>();
         var problems = new ArrayList<Problem>();
-        for (var loaded : files.values()) {
+        for (var file : files.entrySet()) {
+            var loaded = file.getValue();
+            var cluster = RemoteClusters.of(file.getKey());
             mesh = loaded.mesh().orElse(mesh);
             problems.addAll(loaded.problems());
+            var into =
+                    cluster.map(c -> remotes.computeIfAbsent(c, n -> new ArrayList<>()))
+                            .orElse(local);
+            var byKey = known.computeIfAbsent(cluster.orElse(""), c -> new HashMap<>());
             for (var resource : loaded.resources()) {
                 var first = byKey.putIfAbsent(resource.key(), resource);
                 if (first == null) {
-                    resources.add(resource);
+                    into.add(resource);
                 } else {
-                    problems.add(
-                            Problem.error(
-                                    resource.meta().origin(),
-                                    resource.key().toString(),
-                                    "metadata.name",
-                                    "already defined at "
-                                            + first.meta().origin()
-                                            + " (expected: one definition); left out"));
+                    problems.add(twice(resource, first));
                 }
             }
         }
-        return new ResourceSet(mesh, resources, problems);
+        return new ResourceSet(mesh, local, remotes, problems);
+    }
+
+    private static Problem twice(Resource resource, Resource first) {
+        return Problem.error(
+                resource.meta().origin(),
+                resource.key().toString(),
+                "metadata.name",
+                "already defined at "
+                        + first.meta().origin()
+                        + " (expected: one definition); left out");
     }
 
     private static Loaded keep(Loaded before, Problem problem) {
@@ -79,20 +92,23 @@ record DirectoryState(SortedMap<String, Loaded> files) {
         return new Loaded(before.mesh(), before.resources(), List.of(problem.because(consequence)));
     }
 
-    private static Loaded accept(Loaded before, FileReader.Outcome.Read read) {
+    private Loaded accept(Loaded before, FileReader.Outcome.Read read) {
         Map<Resource.Key, Resource> older = new HashMap<>();
-        before.resources().forEach(r -> older.put(r.key(), r));
+        before.resources().stream().filter(r -> !r.standIn()).forEach(r -> older.put(r.key(), r));
         var resources = new ArrayList<Resource>();
-        var kept = new HashSet<String>();
+        var consequences = new HashMap<String, String>();
         for (var slot : read.slots()) {
             switch (slot) {
                 case FileReader.Slot.Accepted(var resource) -> resources.add(resource);
                 // In its old place: where no creation time is given, the order decides.
-                case FileReader.Slot.Refused(var key) -> {
+                case FileReader.Slot.Refused(var key, var standIn) -> {
                     var previous = older.get(key);
                     if (previous != null) {
                         resources.add(previous);
-                        kept.add(key.toString());
+                        consequences.put(key.toString(), "its previous version stays in effect");
+                    } else if (standIn.isPresent() && unusable == Unusable.REFUSE) {
+                        resources.add(standIn.get());
+                        consequences.put(key.toString(), refusal(standIn.get()));
                     }
                 }
             }
@@ -104,11 +120,15 @@ record DirectoryState(SortedMap<String, Loaded> files) {
                         case NOTICE -> problem;
                         case ERROR ->
                                 problem.because(
-                                        kept.contains(problem.resource())
-                                                ? "its previous version stays in effect"
-                                                : "left out");
+                                        consequences.getOrDefault(problem.resource(), "left out"));
                     });
         }
         return new Loaded(read.mesh(), resources, problems);
+    }
+
+    private static String refusal(Resource standIn) {
+        return standIn instanceof PeerAuthentication
+                ? "until it can be used, what it selects takes mutual TLS only"
+                : "until it can be used, everything is refused to what it selects";
     }
 }

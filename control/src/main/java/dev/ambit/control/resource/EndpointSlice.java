@@ -1,9 +1,12 @@
 package dev.ambit.control.resource;
 
 import java.util.List;
+import java.util.Optional;
 
 /// @param service name of the service it belongs to, empty when no label says so
-public record EndpointSlice(Meta meta, String service, List<Endpoint> endpoints, List<Port> ports)
+/// @param names its addresses are DNS names
+public record EndpointSlice(
+        Meta meta, String service, boolean names, List<Endpoint> endpoints, List<Port> ports)
         implements Resource {
 
     public EndpointSlice {
@@ -11,12 +14,19 @@ public record EndpointSlice(Meta meta, String service, List<Endpoint> endpoints,
         ports = List.copyOf(ports);
     }
 
-    /// @param targetKind kind of the object behind it, empty for a hand-made endpoint
-    public record Endpoint(List<String> addresses, boolean ready, String targetKind) {
+    public record Endpoint(List<String> addresses, boolean ready, Optional<Target> target) {
         public Endpoint {
             addresses = List.copyOf(addresses);
         }
+
+        /// The pod behind it; a hand-made endpoint has none.
+        public Optional<Target> pod() {
+            return target.filter(t -> t.kind().equals("Pod"));
+        }
     }
+
+    /// @param uid empty when it is not said
+    public record Target(String kind, String namespace, String name, String uid) {}
 
     public record Port(String name, int port, String protocol) {}
 }

@@ -11,12 +11,14 @@ final class FileReader {
 
     private final String file;
     private final YamlLimits limits;
+    private final boolean remote;
     private final List<Slot> slots = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
 
     private FileReader(String file, YamlLimits limits) {
         this.file = file;
         this.limits = limits;
+        this.remote = RemoteClusters.of(file).isPresent();
     }
 
     sealed interface Outcome {
@@ -32,7 +34,9 @@ final class FileReader {
         record Accepted(Resource resource) implements Slot {}
 
         /// Is in the file, but can't be understood.
-        record Refused(Resource.Key key) implements Slot {}
+        ///
+        /// @param standIn what refuses in its place, for a security policy
+        record Refused(Resource.Key key, Optional<Resource> standIn) implements Slot {}
     }
 
     static Outcome read(String file, String text, YamlLimits limits) {
@@ -45,6 +49,14 @@ final class FileReader {
 
     private Outcome read(String text) {
         var documents = Documents.parse(file, text, limits);
+        if (remote && file.endsWith("/" + MESH_FILE)) {
+            problems.add(
+                    Problem.notice(
+                            new Origin(file, 1),
+                            "MeshConfig",
+                            "has no effect: the mesh is configured in the directory above"));
+            return new Outcome.Read(Optional.empty(), List.of(), List.copyOf(problems));
+        }
         if (file.equals(MESH_FILE)) {
             return new Outcome.Read(
                     Optional.of(MeshConfigReader.read(file, documents)), List.of(), List.of());
@@ -65,6 +77,14 @@ final class FileReader {
         }
         // Without kind and name nobody can tell which older state to keep: then the file is broken.
         var header = Header.read(top);
+        if (remote && RemoteClusters.configures(header.group(), header.key().kind())) {
+            problems.add(
+                    Problem.notice(
+                            top.origin(),
+                            header.key().toString(),
+                            "has no effect: the mesh is configured in the directory above"));
+            return;
+        }
         try {
             Documents.requireUniqueKeys(
                     node, new Fields.Where(file, header.key().toString(), false));
@@ -74,7 +94,7 @@ final class FileReader {
                         problems.add(Problem.notice(top.origin(), header.key().toString(), why));
             }
         } catch (BadInput e) {
-            slots.add(new Slot.Refused(header.key()));
+            slots.add(new Slot.Refused(header.key(), StandIns.of(node, header, file)));
             problems.add(e.problem());
         }
     }

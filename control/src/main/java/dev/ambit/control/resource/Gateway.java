@@ -1,9 +1,9 @@
 package dev.ambit.control.resource;
 
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
-/// A Gateway API gateway: here, only as what waypoint labels refer to.
+/// A Gateway API gateway: a waypoint, or the way into a network.
 ///
 /// @param addresses from its status; none means that it is not ready
 public record Gateway(
@@ -22,9 +22,23 @@ public record Gateway(
         NONE
     }
 
-    /// @param selector of the namespaces that may attach, used with {@link From#SELECTOR}
+    /// @param terminates TLS ends here
+    /// @param selector of the namespaces that may attach, used with {@link From#SELECTOR}; empty
+    ///   selects none
     public record Listener(
-            String name, int port, String protocol, From from, Map<String, String> selector) {}
+            String name,
+            int port,
+            String protocol,
+            boolean terminates,
+            From from,
+            Optional<LabelSelector> selector) {}
 
-    public record Address(boolean hostname, String value) {}
+    public enum AddressType {
+        HOSTNAME,
+        IP,
+        /// Not reachable by what is written here.
+        OTHER
+    }
+
+    public record Address(AddressType type, String value) {}
 }

@@ -1,10 +1,9 @@
 package dev.ambit.control.resource;
 
 import java.util.ArrayList;
-import java.util.Map;
 import java.util.Optional;
 
-/// Gateway API kinds, as far as waypoint labels refer to them.
+/// Gateway API kinds, as far as waypoints and networks are described by them.
 final class GatewayKinds {
     private GatewayKinds() {}
 
@@ -25,7 +24,7 @@ final class GatewayKinds {
             for (var address : status.get().children("addresses")) {
                 addresses.add(
                         new Gateway.Address(
-                                address.isText("type", "Hostname"), address.text("value")));
+                                addressType(address.text("type")), address.text("value")));
             }
         }
         return new Gateway(
@@ -44,17 +43,26 @@ final class GatewayKinds {
                                         Gateway.From.SAME,
                                         GatewayKinds::spelled))
                         .orElse(Gateway.From.SAME);
-        Map<String, String> selector =
-                namespaces
-                        .flatMap(n -> n.child("selector"))
-                        .map(s -> s.map("matchLabels"))
-                        .orElse(Map.of());
+        var tls = listener.child("tls");
+        // The API: absent means Terminate.
+        boolean terminates =
+                tls.map(t -> !t.has("mode") || t.isText("mode", "Terminate")).orElse(false);
         return new Gateway.Listener(
                 listener.text("name"),
                 listener.integer("port", 1, 65_535, 0),
                 listener.text("protocol"),
+                terminates,
                 from,
-                selector);
+                namespaces.flatMap(n -> n.child("selector")).map(LabelSelector::read));
+    }
+
+    /// The API: absent means an IP address.
+    private static Gateway.AddressType addressType(String text) {
+        return switch (text) {
+            case "Hostname" -> Gateway.AddressType.HOSTNAME;
+            case "", "IPAddress" -> Gateway.AddressType.IP;
+            default -> Gateway.AddressType.OTHER;
+        };
     }
 
     private static String spelled(Gateway.From from) {

@@ -68,11 +68,12 @@ final class Kinds {
         return new Understood(resource);
     }
 
-    private static Meta meta(Fields top, Header header) {
+    static Meta meta(Fields top, Header header) {
         var metadata = top.child("metadata").orElseThrow();
         return new Meta(
                 header.key().namespace(),
                 header.key().name(),
+                metadata.text("uid"),
                 metadata.map("labels"),
                 metadata.map("annotations"),
                 created(metadata),

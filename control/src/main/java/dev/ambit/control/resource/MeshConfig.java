@@ -3,17 +3,49 @@ package dev.ambit.control.resource;
 import java.util.List;
 
 /// The part of the mesh configuration that has an effect here.
-public record MeshConfig(String trustDomain, String rootNamespace, List<GlobalScope> globalScopes) {
+///
+/// @param scopes which services other clusters may use; the first that matches as `GLOBAL` counts
+public record MeshConfig(
+        String trustDomain,
+        String rootNamespace,
+        List<ServiceScope> scopes,
+        EntryVisibility entryVisibility) {
 
     public MeshConfig {
-        globalScopes = List.copyOf(globalScopes);
+        scopes = List.copyOf(scopes);
     }
 
-    /// A selector of services that are offered to other clusters; kept as written until several
-    /// clusters are supported.
-    public record GlobalScope(String description) {}
+    /// An entry of `serviceScopeConfigs`; an absent selector selects all.
+    public record ServiceScope(LabelSelector namespaces, LabelSelector services, boolean global) {}
+
+    /// Who may use a ServiceEntry.
+    public enum Visibility {
+        PUBLIC,
+        NAMESPACE,
+        /// Nobody: it is not sent.
+        NONE
+    }
+
+    /// `serviceEntryVisibility`: the first policy that selects the entry's namespace, else the
+    /// default.
+    public record EntryVisibility(Visibility otherwise, List<VisibilityPolicy> policies) {
+        public EntryVisibility {
+            policies = List.copyOf(policies);
+        }
+    }
+
+    /// @param namespaces all of them must match; none match every namespace
+    public record VisibilityPolicy(Visibility visibility, List<LabelSelector> namespaces) {
+        public VisibilityPolicy {
+            namespaces = List.copyOf(namespaces);
+        }
+    }
 
     public static MeshConfig defaults() {
-        return new MeshConfig("cluster.local", "istio-system", List.of());
+        return new MeshConfig(
+                "cluster.local",
+                "istio-system",
+                List.of(),
+                new EntryVisibility(Visibility.PUBLIC, List.of()));
     }
 }

@@ -5,10 +5,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /// What every resource has. `generated` tells that the name was made by a controller
-/// (`metadata.generateName` is set); `deleting` that a deletion timestamp is set.
+/// (`metadata.generateName` is set); `deleting` that a deletion timestamp is set; `uid` is empty
+/// for what no API server has seen.
 public record Meta(
         String namespace,
         String name,
+        String uid,
         Map<String, String> labels,
         Map<String, String> annotations,
         Optional<Instant> created,
@@ -31,6 +33,38 @@ public record Meta(
 
     public String annotation(String key) {
         return annotations.getOrDefault(key, "");
+    }
+
+    public boolean hasLabel(String key) {
+        return labels.containsKey(key);
+    }
+
+    public Meta withLabels(Map<String, String> others) {
+        return new Meta(
+                namespace,
+                name,
+                uid,
+                others,
+                annotations,
+                created,
+                deleting,
+                controller,
+                generated,
+                origin);
+    }
+
+    public Meta withAnnotations(Map<String, String> others) {
+        return new Meta(
+                namespace,
+                name,
+                uid,
+                labels,
+                others,
+                created,
+                deleting,
+                controller,
+                generated,
+                origin);
     }
 
     /// `namespace/name`, or the name alone for what has no namespace.

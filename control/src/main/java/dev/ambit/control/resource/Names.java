@@ -19,6 +19,8 @@ public final class Names {
     public static final String USE_WAYPOINT = "istio.io/use-waypoint";
     public static final String USE_WAYPOINT_NAMESPACE = "istio.io/use-waypoint-namespace";
     public static final String USE_WAYPOINT_CANARY = "istio.io/use-waypoint-canary";
+    public static final String USE_WAYPOINT_CANARY_NAMESPACE =
+            "istio.io/use-waypoint-canary-namespace";
     public static final String CANARY_WEIGHT = "istio.io/use-waypoint-canary-weight";
     public static final String WAYPOINT_FOR = "istio.io/waypoint-for";
     public static final String INGRESS_USE_WAYPOINT = "istio.io/ingress-use-waypoint";
@@ -26,6 +28,12 @@ public final class Names {
     public static final String GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name";
     public static final String GATEWAY_MANAGED = "gateway.istio.io/managed";
     public static final String MESH_CONTROLLER = "istio.io-mesh-controller";
+    public static final String EAST_WEST_CONTROLLER = "istio.io-eastwest-controller";
+    public static final String GATEWAY_ACCOUNT = "gateway.istio.io/service-account";
+    public static final String WORKLOAD_NAME = "service.istio.io/workload-name";
+    public static final String REGISTRATION_GROUP = "istio.io/autoRegistrationGroup";
+    public static final String ROLLOUT_HASH = "rollouts-pod-template-hash";
+    public static final String AUTO_ALLOCATE = "networking.istio.io/enable-autoallocate-ip";
 
     private Names() {}
 }

@@ -17,7 +17,7 @@ public record Pod(Meta meta, PodSpec spec, Optional<Status> status) implements R
 
     /// Addresses of a pod that can be reached: not finished, and it has an address.
     public List<String> reachableAddresses() {
-        return status.filter(s -> s.phase().equals("Running") || s.phase().equals("Pending"))
+        return status.filter(s -> !s.phase().equals("Succeeded") && !s.phase().equals("Failed"))
                 .map(Status::ips)
                 .orElse(List.of());
     }

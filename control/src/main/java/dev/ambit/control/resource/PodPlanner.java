@@ -72,7 +72,8 @@ public final class PodPlanner {
         complete.addAll(pods);
         complete.addAll(services);
         addNodes(input, complete);
-        return new Plan(pods, services, new ResourceSet(input.mesh(), complete, problems));
+        return new Plan(
+                pods, services, new ResourceSet(input.mesh(), complete, input.remotes(), problems));
     }
 
     private void reserve(ResourceSet input) {
@@ -110,6 +111,7 @@ public final class PodPlanner {
                     new Meta(
                             meta.namespace(),
                             meta.name() + "-" + i,
+                            "",
                             labels,
                             deployment.annotations(),
                             meta.created(),
@@ -134,17 +136,7 @@ public final class PodPlanner {
         if (enrolled(meta, spec)) {
             annotations.put(Names.REDIRECTION, "enabled");
         }
-        var planned =
-                new Meta(
-                        meta.namespace(),
-                        meta.name(),
-                        meta.labels(),
-                        annotations,
-                        meta.created(),
-                        meta.deleting(),
-                        meta.controller(),
-                        meta.generated(),
-                        meta.origin());
+        var planned = meta.withAnnotations(annotations);
         var ips = List.of(address.get().getHostAddress());
         return Optional.of(
                 new Pod(
@@ -225,6 +217,7 @@ public final class PodPlanner {
                         new Meta(
                                 "",
                                 node.name(),
+                                "",
                                 Map.of(),
                                 Map.of(),
                                 Optional.empty(),

@@ -16,8 +16,10 @@ public record PodSpec(
     /// @param protocol `TCP`, `UDP` or `SCTP`
     public record ContainerPort(String name, int port, String protocol) {}
 
+    /// The TCP port of that name.
     public OptionalInt port(String name) {
         return ports.stream()
+                .filter(p -> p.protocol().equals("TCP"))
                 .filter(p -> p.name().equals(name))
                 .mapToInt(ContainerPort::port)
                 .findFirst();

@@ -18,6 +18,11 @@ public sealed interface Resource
                 GatewayClass {
     Meta meta();
 
+    /// Not written so: in effect in place of a written one that can't be used.
+    default boolean standIn() {
+        return false;
+    }
+
     default String kind() {
         return getClass().getSimpleName();
     }

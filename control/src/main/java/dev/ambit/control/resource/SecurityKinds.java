@@ -23,7 +23,8 @@ final class SecurityKinds {
     static PeerAuthentication peerAuthentication(Fields top, Meta meta) {
         var spec = top.child("spec");
         if (spec.isEmpty()) {
-            return new PeerAuthentication(meta, Optional.empty(), Mode.UNSET, new TreeMap<>());
+            return new PeerAuthentication(
+                    meta, Optional.empty(), Mode.UNSET, new TreeMap<>(), false);
         }
         var selector = selector(spec.get());
         var mode = spec.get().child("mtls").map(SecurityKinds::mode).orElse(Mode.UNSET);
@@ -39,7 +40,7 @@ final class SecurityKinds {
                     .bad("portLevelMtls", "set without selector (expected: a selector with it)");
         }
         spec.get().noOthers();
-        return new PeerAuthentication(meta, selector, mode, ports);
+        return new PeerAuthentication(meta, selector, mode, ports, false);
     }
 
     private static Mode portMode(Fields levels, String port) {
@@ -56,7 +57,7 @@ final class SecurityKinds {
         var spec = top.child("spec");
         if (spec.isEmpty()) {
             return new AuthorizationPolicy(
-                    meta, Optional.empty(), List.of(), Action.ALLOW, List.of(), "");
+                    meta, Optional.empty(), List.of(), Action.ALLOW, List.of(), "", false);
         }
         var fields = spec.get();
         var selector = selector(fields);
@@ -82,10 +83,10 @@ final class SecurityKinds {
         if (action == Action.DENY && rules.isEmpty()) {
             throw fields.bad("rules", "missing (expected: rules; a DENY without never matches)");
         }
-        return new AuthorizationPolicy(meta, selector, targets, action, rules, provider);
+        return new AuthorizationPolicy(meta, selector, targets, action, rules, provider, false);
     }
 
-    private static Optional<Map<String, String>> selector(Fields spec) {
+    static Optional<Map<String, String>> selector(Fields spec) {
         return spec.child("selector")
                 .map(s -> {
                     var labels = s.map("matchLabels");
@@ -94,7 +95,7 @@ final class SecurityKinds {
                 });
     }
 
-    private static List<AuthorizationPolicy.TargetRef> targets(Fields spec) {
+    static List<AuthorizationPolicy.TargetRef> targets(Fields spec) {
         var list = new ArrayList<AuthorizationPolicy.TargetRef>();
         spec.child("targetRef").ifPresent(t -> list.add(target(t)));
         spec.children("targetRefs").forEach(t -> list.add(target(t)));

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// What a real istiod sent for given inputs: a directory outside the project, found through
 /// `AMBIT_RECORDINGS` or beside the repository.
@@ -61,8 +62,25 @@ final class Recordings {
             json.remove("@type");
             var builder = prototype.newBuilderForType();
             JsonFormat.parser().merge(json.toString(), builder);
-            into.put(entry.get("name").getAsString(), builder.build());
+            into.put(entry.get("name").getAsString(), ordered(builder.build()));
         }
+    }
+
+    /// istiod keeps names of services of several networks in a hash set: their order is chance.
+    static Message ordered(Message message) {
+        if (!(message instanceof Address address) || !address.hasService()) {
+            return message;
+        }
+        var service = address.getService();
+        var names = new TreeSet<>(service.getSubjectAltNamesList());
+        return names.size() < service.getSubjectAltNamesCount()
+                ? message
+                : address.toBuilder()
+                        .setService(
+                                service.toBuilder()
+                                        .clearSubjectAltNames()
+                                        .addAllSubjectAltNames(names))
+                        .build();
     }
 
     /// A snapshot's resource as the message it is.

@@ -160,7 +160,9 @@ class BadInputTest {
         var neighbour = Yaml.pod("neighbour", "web", "node-1", "10.1.1.1");
 
         var state =
-                DirectoryState.empty().with(FILE, read(Yaml.documents(text, neighbour))).assemble();
+                DirectoryState.empty(Unusable.LEAVE_OUT)
+                        .with(FILE, read(Yaml.documents(text, neighbour)))
+                        .assemble();
 
         assertThat(state.resources()).extracting(r -> r.meta().name()).containsExactly("neighbour");
         assertThat(state.problems()).hasSize(1);

@@ -26,11 +26,12 @@ class DirectorySourceTest {
 
     @TempDir private Path directory = Path.of(".");
     private final BlockingQueue<ResourceSet> states = new LinkedBlockingQueue<>();
-    private DirectorySource source = new DirectorySource(directory, PACE, LIMITS, 5);
+    private DirectorySource source =
+            new DirectorySource(directory, PACE, LIMITS, 5, Unusable.REFUSE);
 
     @BeforeEach
     void open() {
-        source = new DirectorySource(directory, PACE, LIMITS, 5);
+        source = new DirectorySource(directory, PACE, LIMITS, 5, Unusable.REFUSE);
     }
 
     @AfterEach
