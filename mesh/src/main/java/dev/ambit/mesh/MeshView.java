@@ -33,6 +33,10 @@ public interface MeshView {
     /// The same for nobody in particular: every service is visible, no namespace comes first.
     Target lookup(NetworkAddress address);
 
+    /// Every service with this address, whoever may see it: for questions about the mesh rather
+    /// than for a client. Of ranges, those of the longest.
+    List<Service> servicesAt(NetworkAddress address);
+
     /// The service of that name, else the workload with that hostname in that namespace; among
     /// several of the latter the first by uid. Nothing is invisible.
     Target named(ServiceKey name);
@@ -40,6 +44,17 @@ public interface MeshView {
     /// The service of that hostname that a client sees, in whatever namespace: its own before the
     /// canonical one, before the first by namespace.
     Optional<Service> serviceNamed(String hostname, String clientNamespace);
+
+    /// Every service of this hostname, whatever its namespace; in the order of their keys, so that
+    /// the order of updates does not matter.
+    ///
+    /// @param hostname as the control plane writes it, in any case; `*.example.com` is a name too
+    List<Service> servicesByHost(String hostname);
+
+    /// Every workload that has this hostname, in the order of their uids.
+    ///
+    /// @param hostname in any case
+    List<Workload> workloadsByHost(String hostname);
 
     Optional<Workload> workload(String uid);
 

@@ -108,6 +108,17 @@ final class CidrIndex {
         return longest;
     }
 
+    /// Everybody's, of the longest prefix.
+    List<Service> longest(NetworkAddress address) {
+        for (int length : lengths(bits(address.address())).descending) {
+            var found = services.get(Key.of(address, length));
+            if (found != null) {
+                return found;
+            }
+        }
+        return List.of();
+    }
+
     boolean isEmpty() {
         return services.isEmpty() && v4.ranges.isEmpty() && v6.ranges.isEmpty();
     }

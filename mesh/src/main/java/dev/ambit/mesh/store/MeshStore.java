@@ -219,6 +219,21 @@ public final class MeshStore implements MeshView {
     }
 
     @Override
+    public List<Service> servicesAt(NetworkAddress address) {
+        return services.at(address);
+    }
+
+    @Override
+    public List<Service> servicesByHost(String hostname) {
+        return services.byHostname(hostname);
+    }
+
+    @Override
+    public List<Workload> workloadsByHost(String hostname) {
+        return workloads.byHostname(hostname);
+    }
+
+    @Override
     public Optional<Workload> workload(String uid) {
         return Optional.ofNullable(workloads.get(uid));
     }

@@ -5,8 +5,10 @@ import dev.ambit.mesh.model.Service;
 import dev.ambit.mesh.model.ServiceKey;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +25,7 @@ final class ServiceIndex {
 
     void put(Service service) {
         var old = byKey.put(service.key(), service);
-        byHostname.compute(service.key().hostname(), (_, all) -> with(all, service));
+        byHostname.compute(host(service.key().hostname()), (_, all) -> with(all, service));
         for (var vip : service.vips()) {
             byVip.compute(vip, (_, all) -> with(all, service));
         }
@@ -48,7 +50,7 @@ final class ServiceIndex {
         if (old == null) {
             return;
         }
-        byHostname.compute(key.hostname(), (_, all) -> without(all, key));
+        byHostname.compute(host(key.hostname()), (_, all) -> without(all, key));
         removeVips(old.vips(), old);
         old.cidrVips().forEach(range -> byRange.remove(range, old));
     }
@@ -66,7 +68,12 @@ final class ServiceIndex {
                 && a.range().contains(b.range().address());
     }
 
-    /// In place of the one of the same name, if it is there.
+    /// Host names are equal whatever their case.
+    static String host(String name) {
+        return name.toLowerCase(Locale.ROOT);
+    }
+
+    /// In place of the one of the same name, if it is there; in the order of their keys.
     static List<Service> with(@Nullable List<Service> all, Service service) {
         if (all == null) {
             return List.of(service);
@@ -78,6 +85,7 @@ final class ServiceIndex {
             }
         }
         next.add(service);
+        next.sort(Comparator.comparing(s -> s.key().toString()));
         return List.copyOf(next);
     }
 
@@ -105,8 +113,18 @@ final class ServiceIndex {
     }
 
     @Nullable Service byHostname(String hostname, Client client) {
-        var candidates = byHostname.get(hostname);
-        return candidates == null ? null : client.best(candidates);
+        return client.best(byHostname(hostname));
+    }
+
+    /// In the order of their keys.
+    List<Service> byHostname(String hostname) {
+        return byHostname.getOrDefault(host(hostname), List.of());
+    }
+
+    /// Those with this exact address, else those of the longest range around it.
+    List<Service> at(NetworkAddress address) {
+        var exact = byVip.get(address);
+        return exact != null ? exact : byRange.longest(address);
     }
 
     List<Service> all() {

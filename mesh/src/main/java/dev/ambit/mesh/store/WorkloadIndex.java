@@ -19,7 +19,7 @@ final class WorkloadIndex {
     private final String nodeName;
     private final Map<String, Workload> byUid = new ConcurrentHashMap<>();
     private final Map<NetworkAddress, List<Workload>> byAddress = new ConcurrentHashMap<>();
-    private final Map<ServiceKey, List<Workload>> byHostname = new ConcurrentHashMap<>();
+    private final Map<String, List<Workload>> byHostname = new ConcurrentHashMap<>();
     private final Map<PodKey, Workload> local = new ConcurrentHashMap<>();
 
     private record PodKey(String namespace, String name, String serviceAccount) {
@@ -41,7 +41,7 @@ final class WorkloadIndex {
             byAddress.compute(address, (_, all) -> ranked(all, workload));
         }
         if (!workload.hostname().isEmpty()) {
-            byHostname.compute(hostname(workload), (_, all) -> byUid(all, workload));
+            byHostname.compute(host(workload), (_, all) -> byUid(all, workload));
         }
         if (isLocal(workload)) {
             local.put(PodKey.of(workload), workload);
@@ -50,7 +50,7 @@ final class WorkloadIndex {
             var stale = addresses(old);
             stale.removeAll(addresses);
             removeAddresses(stale, old.uid());
-            if (!hostname(old).equals(hostname(workload))) {
+            if (!host(old).equals(host(workload))) {
                 removeHostname(old);
             }
             local.remove(PodKey.of(old), old);
@@ -75,7 +75,7 @@ final class WorkloadIndex {
     }
 
     private void removeHostname(Workload workload) {
-        byHostname.computeIfPresent(hostname(workload), (_, all) -> without(all, workload.uid()));
+        byHostname.computeIfPresent(host(workload), (_, all) -> without(all, workload.uid()));
     }
 
     /// A host-network workload shares its node's addresses, which say nothing about it.
@@ -89,8 +89,8 @@ final class WorkloadIndex {
         return all;
     }
 
-    private static ServiceKey hostname(Workload workload) {
-        return new ServiceKey(workload.namespace(), workload.hostname());
+    private static String host(Workload workload) {
+        return ServiceIndex.host(workload.hostname());
     }
 
     private boolean isLocal(Workload workload) {
@@ -140,8 +140,17 @@ final class WorkloadIndex {
     }
 
     @Nullable Workload named(ServiceKey name) {
-        var all = byHostname.get(name);
-        return all == null ? null : all.getFirst();
+        for (var workload : byHostname(name.hostname())) {
+            if (workload.namespace().equals(name.namespace())) {
+                return workload;
+            }
+        }
+        return null;
+    }
+
+    /// In the order of their uids.
+    List<Workload> byHostname(String hostname) {
+        return byHostname.getOrDefault(ServiceIndex.host(hostname), List.of());
     }
 
     @Nullable Workload local(String namespace, String name, String serviceAccount) {

@@ -186,6 +186,31 @@ class ServiceLookupTest {
     }
 
     @Test
+    void hostname_isFoundInAnyCase_inTheOrderOfNamespaces() {
+        var b = service("b", "x").hostname("cart.example.com").build();
+        var a = service("a", "x").hostname("Cart.Example.com").build();
+        var vm = pod("vm").hostname("VM.example.com").build();
+        var mesh = store(b, a, vm);
+
+        assertThat(mesh.servicesByHost("cart.EXAMPLE.com")).containsExactly(a, b);
+        assertThat(mesh.workloadsByHost("vm.example.com")).containsExactly(vm);
+        assertThat(mesh.workloadsByHost("cart.example.com")).isEmpty();
+    }
+
+    @Test
+    void servicesAt_areAllThatHaveTheAddress_elseThoseOfTheLongestRange() {
+        var hidden = service("ns-a", "a").vip("10.0.0.1").ownNamespaceOnly().build();
+        var other = service("ns-b", "b").vip("10.0.0.1").build();
+        var wide = service("ns-b", "wide").range("10.0.0.0/8").build();
+        var narrow = service("ns-b", "narrow").range("10.0.0.0/16").build();
+        var mesh = store(other, hidden, wide, narrow);
+
+        assertThat(mesh.servicesAt(at("10.0.0.1"))).containsExactly(hidden, other);
+        assertThat(mesh.servicesAt(at("10.0.0.2"))).containsExactly(narrow);
+        assertThat(mesh.servicesAt(at("11.0.0.1"))).isEmpty();
+    }
+
+    @Test
     void range_belongsToItsNetwork() {
         var mesh = store(service("ns", "far").range("net-a", "10.0.0.0/24").build());
 
