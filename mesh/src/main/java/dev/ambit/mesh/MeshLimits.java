@@ -6,8 +6,10 @@ import java.time.Duration;
 ///
 /// @param firstBackoff before the first new attempt to reach the control plane; doubles
 /// @param maxBackoff what it grows to
-public record MeshLimits(Duration firstBackoff, Duration maxBackoff) {
+/// @param endpointTables places and ports for which a service remembers who is near; a pod of this
+///   node adds one for each port that it uses if no other pod stands in the same place
+public record MeshLimits(Duration firstBackoff, Duration maxBackoff, int endpointTables) {
     public static MeshLimits defaults() {
-        return new MeshLimits(Duration.ofMillis(10), Duration.ofSeconds(15));
+        return new MeshLimits(Duration.ofMillis(10), Duration.ofSeconds(15), 64);
     }
 }

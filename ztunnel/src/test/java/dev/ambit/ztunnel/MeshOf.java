@@ -46,6 +46,9 @@ public final class MeshOf {
         private Workload.Locality locality = Workload.Locality.NONE;
         private String node = "node-1";
         private int capacity = 1;
+        private String hostname = "";
+        private Optional<dev.ambit.mesh.model.GatewayAddress> gateway = Optional.empty();
+        private Workload.NetworkMode networkMode = Workload.NetworkMode.STANDARD;
 
         Builder(String name, String address) {
             this.name = name;
@@ -71,6 +74,21 @@ public final class MeshOf {
 
         public Builder waypoint(dev.ambit.mesh.model.GatewayAddress waypoint) {
             this.waypoint = Optional.of(waypoint);
+            return this;
+        }
+
+        public Builder gateway(dev.ambit.mesh.model.GatewayAddress gateway) {
+            this.gateway = Optional.of(gateway);
+            return this;
+        }
+
+        public Builder hostname(String hostname) {
+            this.hostname = hostname;
+            return this;
+        }
+
+        public Builder hostNetwork() {
+            networkMode = Workload.NetworkMode.HOST_NETWORK;
             return this;
         }
 
@@ -105,13 +123,13 @@ public final class MeshOf {
                     name,
                     "ns",
                     addresses,
-                    "",
+                    hostname,
                     network,
                     protocol,
                     "cluster.local",
                     name,
                     waypoint,
-                    Optional.empty(),
+                    gateway,
                     node,
                     name,
                     "v1",
@@ -124,7 +142,7 @@ public final class MeshOf {
                     health,
                     "Kubernetes",
                     locality,
-                    Workload.NetworkMode.STANDARD,
+                    networkMode,
                     capacity);
         }
     }

@@ -1,99 +1,138 @@
 package dev.ambit.mesh.store;
 
-import dev.ambit.mesh.model.Cidr;
 import dev.ambit.mesh.model.NetworkAddress;
 import dev.ambit.mesh.model.Service;
 import dev.ambit.mesh.model.Service.CidrVip;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Services by address range, longest prefix first: one hash lookup for each prefix length that is
-/// in use, whatever the number of ranges.
+/// Services by address range: one hash lookup for each prefix length that is in use (33 of IPv4 and
+/// 129 of IPv6 at most), whatever the number of ranges.
 final class CidrIndex {
-    private record Key(String network, InetAddress base, int prefixLength) {}
+    private static final int[] NO_LENGTHS = {};
 
     private final Map<Key, List<Service>> services = new ConcurrentHashMap<>();
-    private final Map<Integer, Integer> uses = new HashMap<>();
-    private volatile int[] lengths = new int[0];
+    private final Lengths v4 = new Lengths();
+    private final Lengths v6 = new Lengths();
 
-    void add(CidrVip vip, Service service) {
-        services.merge(
-                key(vip),
-                List.of(service),
-                (a, b) -> {
-                    var all = new ArrayList<>(a);
-                    all.addAll(b);
-                    return List.copyOf(all);
-                });
-        uses.merge(vip.range().prefixLength(), 1, Integer::sum);
-        lengths = descending();
+    /// An address cut down to a prefix.
+    ///
+    /// @param bits 32 or 128: the same bytes mean something else in the other family
+    /// @param high the first 64 bits; 0 in IPv4
+    private record Key(String network, int bits, int prefixLength, long high, long low) {
+        static Key of(NetworkAddress address, int prefixLength) {
+            var bytes = address.address().getAddress();
+            if (bytes.length == 4) {
+                long all = word(bytes, 0, 4);
+                return new Key(
+                        address.network(), 32, prefixLength, 0, all & mask(prefixLength + 32));
+            }
+            long high = word(bytes, 0, 8) & mask(Math.min(prefixLength, 64));
+            long low = word(bytes, 8, 16) & mask(Math.max(prefixLength - 64, 0));
+            return new Key(address.network(), 128, prefixLength, high, low);
+        }
+
+        /// The first `length` of 64 bits.
+        private static long mask(int length) {
+            return length == 0 ? 0 : -1L << (64 - length);
+        }
+
+        private static long word(byte[] bytes, int from, int to) {
+            long word = 0;
+            for (int i = from; i < to; i++) {
+                word = word << 8 | bytes[i] & 0xff;
+            }
+            return word;
+        }
+    }
+
+    /// The prefix lengths in use. One writer.
+    private static final class Lengths {
+        private final Map<Integer, Integer> ranges = new HashMap<>();
+        private volatile int[] descending = NO_LENGTHS;
+
+        void add(int length) {
+            ranges.merge(length, 1, Integer::sum);
+            publish();
+        }
+
+        void remove(int length) {
+            ranges.computeIfPresent(length, (_, n) -> n == 1 ? null : n - 1);
+            publish();
+        }
+
+        private void publish() {
+            descending =
+                    new TreeSet<>(ranges.keySet())
+                            .descendingSet().stream().mapToInt(Integer::intValue).toArray();
+        }
+    }
+
+    /// Adds a service, or replaces the one of the same name.
+    void put(CidrVip vip, Service service) {
+        var key = key(vip);
+        boolean fresh = !services.containsKey(key);
+        services.compute(key, (_, all) -> ServiceIndex.with(all, service));
+        if (fresh) {
+            lengths(key.bits).add(key.prefixLength);
+        }
     }
 
     void remove(CidrVip vip, Service service) {
-        services.computeIfPresent(
-                key(vip),
-                (_, all) -> {
-                    var rest = new ArrayList<>(all);
-                    rest.remove(service);
-                    return rest.isEmpty() ? null : List.copyOf(rest);
-                });
-        uses.computeIfPresent(vip.range().prefixLength(), (_, n) -> n == 1 ? null : n - 1);
-        lengths = descending();
+        var key = key(vip);
+        if (services.containsKey(key)
+                && services.compute(key, (_, all) -> ServiceIndex.without(all, service.key()))
+                        == null) {
+            lengths(key.bits).remove(key.prefixLength);
+        }
     }
 
-    private int[] descending() {
-        return new TreeSet<>(uses.keySet())
-                .descendingSet().stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    /// @param choose among the services of one range; null: none of them will do
-    @Nullable Service longestMatch(
-            NetworkAddress address, Function<List<Service>, @Nullable Service> choose) {
-        int most = MeshStore.bits(address.address());
-        for (int length : lengths) {
-            if (length > most) {
-                continue;
+    /// The client's own namespace first, then the longest prefix.
+    @Nullable Service best(NetworkAddress address, Client client) {
+        Service longest = null;
+        for (int length : lengths(bits(address.address())).descending) {
+            var found = services.get(Key.of(address, length));
+            var chosen = found == null ? null : client.best(found);
+            if (chosen != null && client.owns(chosen)) {
+                return chosen;
             }
-            var base = masked(address.address(), length);
-            var found = services.get(new Key(address.network(), base, length));
-            if (found != null) {
-                var chosen = choose.apply(found);
-                if (chosen != null) {
-                    return chosen;
-                }
+            if (chosen != null && longest == null) {
+                longest = chosen;
             }
         }
-        return null;
+        return longest;
+    }
+
+    /// Everybody's, of the longest prefix.
+    List<Service> longest(NetworkAddress address) {
+        for (int length : lengths(bits(address.address())).descending) {
+            var found = services.get(Key.of(address, length));
+            if (found != null) {
+                return found;
+            }
+        }
+        return List.of();
     }
 
     boolean isEmpty() {
-        return services.isEmpty() && uses.isEmpty();
+        return services.isEmpty() && v4.ranges.isEmpty() && v6.ranges.isEmpty();
+    }
+
+    private Lengths lengths(int bits) {
+        return bits == 32 ? v4 : v6;
     }
 
     private static Key key(CidrVip vip) {
-        Cidr range = vip.range();
-        return new Key(
-                vip.network(), masked(range.address(), range.prefixLength()), range.prefixLength());
+        var range = vip.range();
+        return Key.of(new NetworkAddress(vip.network(), range.address()), range.prefixLength());
     }
 
-    private static InetAddress masked(InetAddress address, int length) {
-        var bytes = address.getAddress();
-        for (int i = 0; i < bytes.length; i++) {
-            int kept = Math.clamp(length - 8L * i, 0, 8);
-            bytes[i] &= (byte) (0xff << (8 - kept));
-        }
-        try {
-            return InetAddress.getByAddress(bytes);
-        } catch (UnknownHostException impossible) {
-            throw new AssertionError("4 or 16 bytes", impossible);
-        }
+    private static int bits(InetAddress address) {
+        return address.getAddress().length * 8;
     }
 }

@@ -1,6 +1,8 @@
 package dev.ambit.mesh.store;
 
+import dev.ambit.mesh.MeshLimits;
 import dev.ambit.mesh.MeshView;
+import dev.ambit.mesh.balance.EndpointSet;
 import dev.ambit.mesh.model.Endpoint;
 import dev.ambit.mesh.model.NetworkAddress;
 import dev.ambit.mesh.model.Service;
@@ -8,10 +10,8 @@ import dev.ambit.mesh.model.Service.LoadBalancing.HealthPolicy;
 import dev.ambit.mesh.model.ServiceKey;
 import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.model.Workload.Health;
-import dev.ambit.mesh.model.Workload.NetworkMode;
 import dev.ambit.mesh.policy.Policy;
 import dev.ambit.mesh.policy.PolicySet;
-import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -28,30 +28,29 @@ import org.jspecify.annotations.Nullable;
 /// What the control plane has told. One writer at a time, any number of readers without a lock:
 /// every value that a reader can reach is immutable, and is replaced as a whole.
 ///
-/// Endpoints are a service's array, rebuilt once per batch for the services that a batch touches.
-/// All are kept, healthy or not, so that a change of a service's health policy loses none.
+/// Endpoints are a service's set, rebuilt once per batch for the services that a batch touches. All
+/// are kept, healthy or not, so that a change of a service's health policy loses none.
 public final class MeshStore implements MeshView {
-    private final String nodeName;
+    private final int endpointTables;
     private final List<MeshListener> listeners = new CopyOnWriteArrayList<>();
 
-    private final Map<String, Workload> workloads = new ConcurrentHashMap<>();
-    private final Map<NetworkAddress, List<Workload>> byAddress = new ConcurrentHashMap<>();
-    private final Map<PodKey, Workload> local = new ConcurrentHashMap<>();
-    private final Map<ServiceKey, Service> services = new ConcurrentHashMap<>();
-    private final Map<NetworkAddress, List<Service>> byVip = new ConcurrentHashMap<>();
-    private final CidrIndex ranges = new CidrIndex();
-    private final Map<ServiceKey, List<Endpoint>> endpoints = new ConcurrentHashMap<>();
+    private final WorkloadIndex workloads;
+    private final ServiceIndex services = new ServiceIndex();
+    private final Map<ServiceKey, EndpointSet> endpoints = new ConcurrentHashMap<>();
     private final Map<String, Policy> policies = new ConcurrentHashMap<>();
     private volatile PolicyIndex policyIndex = PolicyIndex.EMPTY;
 
     /// Writer only: who is behind a service, by uid, whether or not the service is known.
     private final Map<ServiceKey, Map<String, Endpoint>> members = new HashMap<>();
 
-    private record PodKey(String namespace, String name, String serviceAccount) {}
-
     /// @param nodeName whose pods are local; empty: all are
     public MeshStore(String nodeName) {
-        this.nodeName = nodeName;
+        this(nodeName, MeshLimits.defaults());
+    }
+
+    public MeshStore(String nodeName, MeshLimits limits) {
+        this.workloads = new WorkloadIndex(nodeName);
+        this.endpointTables = limits.endpointTables();
     }
 
     public void listen(MeshListener listener) {
@@ -59,32 +58,29 @@ public final class MeshStore implements MeshView {
     }
 
     /// Applies a batch, in order, and tells the listeners.
+    ///
+    /// Services are shown to readers after the endpoints that came with them, and hidden before
+    /// these go, so that no reader meets a service without those behind it.
     public synchronized void apply(List<Change> batch) {
         var added = new LinkedHashMap<String, Workload>();
         var removed = new ArrayList<Workload>();
         var touched = new LinkedHashSet<ServiceKey>();
+        var changedServices = new LinkedHashMap<ServiceKey, Optional<Service>>();
         boolean policiesChanged = false;
         for (var change : batch) {
             switch (change) {
                 case Change.PutWorkload(var workload) -> {
-                    removeWorkload(workload.uid(), touched, removed);
-                    putWorkload(workload, touched);
+                    putWorkload(workload, touched, removed);
                     added.put(workload.uid(), workload);
                 }
-                case Change.PutService(var service) -> {
-                    removeService(service.key());
-                    putService(service);
-                    touched.add(service.key());
-                }
+                case Change.PutService(var service) ->
+                        changedServices.put(service.key(), Optional.of(service));
                 case Change.RemoveAddress(var name) -> {
                     if (removeWorkload(name, touched, removed)) {
                         added.remove(name);
                     } else {
                         serviceKey(name)
-                                .ifPresent(key -> {
-                                    removeService(key);
-                                    touched.add(key);
-                                });
+                                .ifPresent(key -> changedServices.put(key, Optional.empty()));
                     }
                 }
                 case Change.PutPolicy(var policy) -> {
@@ -95,7 +91,7 @@ public final class MeshStore implements MeshView {
                         policiesChanged |= policies.remove(key) != null;
             }
         }
-        touched.forEach(this::rebuildEndpoints);
+        applyServices(changedServices, touched);
         if (policiesChanged) {
             policyIndex = PolicyIndex.of(policies.values());
         }
@@ -103,6 +99,21 @@ public final class MeshStore implements MeshView {
                 new MeshListener.ChangeSet(
                         List.copyOf(added.values()), List.copyOf(removed), policiesChanged);
         listeners.forEach(listener -> listener.changed(changes));
+    }
+
+    private void applyServices(
+            Map<ServiceKey, Optional<Service>> changed, Set<ServiceKey> touched) {
+        changed.forEach((key, service) -> {
+            if (service.isEmpty()) {
+                services.remove(key);
+            }
+            touched.add(key);
+        });
+        for (var key : touched) {
+            var service = changed.getOrDefault(key, Optional.ofNullable(services.get(key)));
+            rebuildEndpoints(key, service.orElse(null));
+        }
+        changed.values().forEach(service -> service.ifPresent(services::put));
     }
 
     private static Optional<ServiceKey> serviceKey(String name) {
@@ -113,16 +124,11 @@ public final class MeshStore implements MeshView {
                 : Optional.empty();
     }
 
-    private void putWorkload(Workload workload, Set<ServiceKey> touched) {
-        workloads.put(workload.uid(), workload);
-        if (workload.networkMode() == NetworkMode.STANDARD) {
-            for (var address : workload.addresses()) {
-                var key = new NetworkAddress(workload.network(), address);
-                byAddress.put(key, ranked(byAddress.get(key), workload));
-            }
-        }
-        if (isLocal(workload)) {
-            local.put(podKey(workload), workload);
+    private void putWorkload(Workload workload, Set<ServiceKey> touched, List<Workload> removed) {
+        var old = workloads.put(workload);
+        if (old != null) {
+            removed.add(old);
+            leave(old, touched);
         }
         workload.services()
                 .forEach((service, ports) -> {
@@ -133,92 +139,31 @@ public final class MeshStore implements MeshView {
     }
 
     private boolean removeWorkload(String uid, Set<ServiceKey> touched, List<Workload> removed) {
-        var workload = workloads.remove(uid);
-        if (workload == null) {
+        var old = workloads.remove(uid);
+        if (old == null) {
             return false;
         }
-        removed.add(workload);
-        for (var address : workload.addresses()) {
-            var key = new NetworkAddress(workload.network(), address);
-            byAddress.computeIfPresent(key, (_, all) -> without(all, workload));
-        }
-        local.remove(podKey(workload), workload);
+        removed.add(old);
+        leave(old, touched);
+        return true;
+    }
+
+    /// It is behind no service any more.
+    private void leave(Workload workload, Set<ServiceKey> touched) {
         for (var service : workload.services().keySet()) {
             var behind = members.get(service);
             if (behind != null) {
-                behind.remove(uid);
+                behind.remove(workload.uid());
                 if (behind.isEmpty()) {
                     members.remove(service);
                 }
             }
             touched.add(service);
         }
-        return true;
     }
 
-    /// The best first: a pod before what else has the address, HBONE before plain, then the newest.
-    private static List<Workload> ranked(@Nullable List<Workload> others, Workload workload) {
-        var all = new ArrayList<Workload>();
-        all.add(workload);
-        if (others != null) {
-            all.addAll(others);
-        }
-        all.sort((a, b) -> rank(b) - rank(a));
-        return List.copyOf(all);
-    }
-
-    private static int rank(Workload workload) {
-        int pod = workload.uid().contains("//Pod/") ? 2 : 0;
-        return pod + (workload.protocol() == Workload.TunnelProtocol.HBONE ? 1 : 0);
-    }
-
-    private static <T> @Nullable List<T> without(List<T> all, T one) {
-        var rest = new ArrayList<>(all);
-        rest.remove(one);
-        return rest.isEmpty() ? null : List.copyOf(rest);
-    }
-
-    private boolean isLocal(Workload workload) {
-        return nodeName.isEmpty() || workload.node().equals(nodeName);
-    }
-
-    private static PodKey podKey(Workload workload) {
-        return new PodKey(workload.namespace(), workload.name(), workload.serviceAccount());
-    }
-
-    private void putService(Service service) {
-        services.put(service.key(), service);
-        for (var vip : service.vips()) {
-            byVip.merge(vip, List.of(service), MeshStore::concat);
-        }
-        for (var range : service.cidrVips()) {
-            ranges.add(range, service);
-        }
-    }
-
-    private static <T> List<T> concat(List<T> a, List<T> b) {
-        var all = new ArrayList<>(a);
-        all.addAll(b);
-        return List.copyOf(all);
-    }
-
-    private void removeService(ServiceKey key) {
-        var service = services.remove(key);
+    private void rebuildEndpoints(ServiceKey key, @Nullable Service service) {
         if (service == null) {
-            return;
-        }
-        for (var vip : service.vips()) {
-            byVip.computeIfPresent(vip, (_, all) -> without(all, service));
-        }
-        for (var range : service.cidrVips()) {
-            ranges.remove(range, service);
-        }
-    }
-
-    private void rebuildEndpoints(ServiceKey key) {
-        var service = services.get(key);
-        var behind = members.get(key);
-        if (service == null || behind == null) {
             endpoints.remove(key);
             return;
         }
@@ -226,58 +171,66 @@ public final class MeshStore implements MeshView {
                 service.loadBalancing()
                         .map(lb -> lb.healthPolicy() == HealthPolicy.ALLOW_ALL)
                         .orElse(false);
-        endpoints.put(
-                key,
-                behind.values().stream()
+        var taking =
+                members.getOrDefault(key, Map.of()).values().stream()
                         .filter(e -> all || e.workload().health() == Health.HEALTHY)
-                        .toList());
+                        .toList();
+        endpoints.put(key, EndpointSet.of(service, taking, endpointTables));
     }
 
     // ---- readers
 
     @Override
     public Target lookup(NetworkAddress address, String clientNamespace) {
-        var candidates = byVip.get(address);
-        if (candidates != null) {
-            var service = preferred(candidates, clientNamespace);
-            if (service != null) {
-                return new Target.OfService(service);
-            }
+        return lookup(address, new Client(clientNamespace));
+    }
+
+    @Override
+    public Target lookup(NetworkAddress address) {
+        return lookup(address, new Client(null));
+    }
+
+    private Target lookup(NetworkAddress address, Client client) {
+        var exact = services.byVip(address, client);
+        if (exact != null) {
+            return new Target.OfService(exact);
         }
-        var workload = workloadAt(address);
-        if (workload.isPresent()) {
-            return new Target.OfWorkload(workload.get());
+        var workload = workloads.at(address);
+        if (workload != null) {
+            return new Target.OfWorkload(workload);
         }
-        var ranged = ranges.longestMatch(address, of -> preferred(of, clientNamespace));
+        var ranged = services.byRange(address, client);
         return ranged == null ? new Target.Unknown() : new Target.OfService(ranged);
     }
 
-    /// Of those that share an address: the client's own namespace, then the canonical one, then the
-    /// first by name, so that the order of updates does not matter.
-    private static @Nullable Service preferred(List<Service> candidates, String clientNamespace) {
-        Service best = null;
-        for (var service : candidates) {
-            boolean own = service.key().namespace().equals(clientNamespace);
-            if (service.visibility() == Service.Visibility.NAMESPACE && !own) {
-                continue;
-            }
-            if (best == null || better(service, best, clientNamespace)) {
-                best = service;
-            }
+    @Override
+    public Target named(ServiceKey name) {
+        var service = services.get(name);
+        if (service != null) {
+            return new Target.OfService(service);
         }
-        return best;
+        var workload = workloads.named(name);
+        return workload == null ? new Target.Unknown() : new Target.OfWorkload(workload);
     }
 
-    private static boolean better(Service a, Service b, String clientNamespace) {
-        boolean ownA = a.key().namespace().equals(clientNamespace);
-        boolean ownB = b.key().namespace().equals(clientNamespace);
-        if (ownA != ownB) {
-            return ownA;
-        }
-        if (a.canonical() != b.canonical()) {
-            return a.canonical();
-        }
-        return a.key().toString().compareTo(b.key().toString()) < 0;
+    @Override
+    public Optional<Service> serviceNamed(String hostname, String clientNamespace) {
+        return Optional.ofNullable(services.byHostname(hostname, new Client(clientNamespace)));
+    }
+
+    @Override
+    public List<Service> servicesAt(NetworkAddress address) {
+        return services.at(address);
+    }
+
+    @Override
+    public List<Service> servicesByHost(String hostname) {
+        return services.byHostname(hostname);
+    }
+
+    @Override
+    public List<Workload> workloadsByHost(String hostname) {
+        return workloads.byHostname(hostname);
     }
 
     @Override
@@ -287,13 +240,12 @@ public final class MeshStore implements MeshView {
 
     @Override
     public Optional<Workload> workloadAt(NetworkAddress address) {
-        var all = byAddress.get(address);
-        return all == null ? Optional.empty() : Optional.of(all.getFirst());
+        return Optional.ofNullable(workloads.at(address));
     }
 
     @Override
     public Optional<Workload> localWorkload(String namespace, String name, String serviceAccount) {
-        return Optional.ofNullable(local.get(new PodKey(namespace, name, serviceAccount)));
+        return Optional.ofNullable(workloads.local(namespace, name, serviceAccount));
     }
 
     @Override
@@ -302,8 +254,8 @@ public final class MeshStore implements MeshView {
     }
 
     @Override
-    public List<Endpoint> endpoints(ServiceKey service) {
-        return endpoints.getOrDefault(service, List.of());
+    public EndpointSet endpointSet(ServiceKey service) {
+        return endpoints.getOrDefault(service, EndpointSet.NONE);
     }
 
     @Override
@@ -314,11 +266,11 @@ public final class MeshStore implements MeshView {
     // ---- dumps
 
     public Collection<Workload> workloads() {
-        return List.copyOf(workloads.values());
+        return workloads.all();
     }
 
     public Collection<Service> services() {
-        return List.copyOf(services.values());
+        return services.all();
     }
 
     public Collection<Policy> policies() {
@@ -334,18 +286,9 @@ public final class MeshStore implements MeshView {
     /// Whether nothing is left: for tests of removal.
     synchronized boolean isEmpty() {
         return workloads.isEmpty()
-                && byAddress.isEmpty()
-                && local.isEmpty()
                 && services.isEmpty()
-                && byVip.isEmpty()
-                && ranges.isEmpty()
                 && endpoints.isEmpty()
                 && members.isEmpty()
                 && policies.isEmpty();
-    }
-
-    /// For messages: IPv4 addresses have 32 bits.
-    static int bits(java.net.InetAddress address) {
-        return address instanceof Inet4Address ? 32 : 128;
     }
 }

@@ -475,6 +475,6 @@ class WdsClientTest {
     @Test
     void limits_defaults() {
         assertThat(MeshLimits.defaults())
-                .isEqualTo(new MeshLimits(Duration.ofMillis(10), Duration.ofSeconds(15)));
+                .isEqualTo(new MeshLimits(Duration.ofMillis(10), Duration.ofSeconds(15), 64));
     }
 }

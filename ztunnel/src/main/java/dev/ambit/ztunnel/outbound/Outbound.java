@@ -24,6 +24,7 @@ public final class Outbound {
     final LocalWorkloads workloads;
     final ConnectionReporter reporter;
     final Dial dial;
+    final HostResolver hosts;
     final HboneLimits limits;
     final RandomGenerator random;
     final LongSupplier nanoTime;
@@ -36,6 +37,7 @@ public final class Outbound {
             Identities identities,
             ConnectionReporter reporter,
             Dial dial,
+            HostResolver hosts,
             HboneLimits limits,
             RandomGenerator random,
             LongSupplier nanoTime) {
@@ -43,6 +45,7 @@ public final class Outbound {
         this.workloads = workloads;
         this.reporter = reporter;
         this.dial = dial;
+        this.hosts = hosts;
         this.limits = limits;
         this.random = random;
         this.nanoTime = nanoTime;

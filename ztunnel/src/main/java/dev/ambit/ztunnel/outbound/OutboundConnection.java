@@ -13,9 +13,11 @@ import dev.ambit.mesh.model.Workload;
 import dev.ambit.ztunnel.connections.Carried;
 import dev.ambit.ztunnel.connections.TrackedConnection;
 import dev.ambit.ztunnel.outbound.OutboundDecision.Destination;
+import dev.ambit.ztunnel.outbound.OutboundDecision.DoubleTunnel;
 import dev.ambit.ztunnel.outbound.OutboundDecision.Passthrough;
 import dev.ambit.ztunnel.outbound.OutboundDecision.Plain;
 import dev.ambit.ztunnel.outbound.OutboundDecision.Refused;
+import dev.ambit.ztunnel.outbound.OutboundDecision.Resolve;
 import dev.ambit.ztunnel.outbound.OutboundDecision.Tunnel;
 import dev.ambit.ztunnel.pod.Dial;
 import dev.ambit.ztunnel.pod.Pod;
@@ -64,18 +66,48 @@ final class OutboundConnection {
                             + " (the control plane has not sent it)");
             return;
         }
-        carryOut(outbound.router, new CapturedConnection(client, dst, source.get()));
+        var captured = new CapturedConnection(client, dst, source.get());
+        carryOut(captured, outbound.router.decide(captured));
     }
 
     /// The one place where a decision becomes I/O.
-    private void carryOut(OutboundRouter router, CapturedConnection captured) {
-        switch (router.decide(captured)) {
+    private void carryOut(CapturedConnection captured, OutboundDecision decision) {
+        switch (decision) {
             case Refused(var why) -> refuse(why.text());
             case Passthrough(var hop) -> dialPlain(captured, hop, Optional.empty());
             case Plain(var hop, var destination) ->
                     dialPlain(captured, hop, Optional.of(destination));
             case Tunnel tunnel -> openTunnel(captured, tunnel);
+            case DoubleTunnel tunnels -> openDoubleTunnel(captured, tunnels);
+            case Resolve resolve -> resolve(captured, resolve);
         }
+    }
+
+    private void resolve(CapturedConnection captured, Resolve resolve) {
+        var hostname = resolve.hostname();
+        outbound.reporter.resolvedOnDemand(captured.source(), hostname);
+        outbound.hosts.resolve(
+                hostname,
+                app.loop(),
+                answer ->
+                        carryOut(
+                                captured,
+                                switch (answer) {
+                                    case HostResolver.Answer.Addresses(var addresses) ->
+                                            resolve.answered(addresses, outbound.random);
+                                    case HostResolver.Answer.Failed(var why) -> resolve.failed(why);
+                                }));
+    }
+
+    private void openDoubleTunnel(CapturedConnection captured, DoubleTunnel tunnels) {
+        refuse(
+                "no valid routing destination: "
+                        + tunnels.authority()
+                        + " is on another network, and "
+                        + captured.source().uid()
+                        + " can't go through the gateway at "
+                        + tunnels.gateway()
+                        + ": this ztunnel has no tunnels inside tunnels yet");
     }
 
     /// Nothing is known of it yet, so it is a warning in the log and no connection in the metrics.

@@ -1,5 +1,6 @@
 package dev.ambit.ztunnel.telemetry;
 
+import dev.ambit.mesh.model.Workload;
 import java.net.InetSocketAddress;
 
 /// Where connections are told about. Never blocks; any thread.
@@ -16,4 +17,7 @@ public interface ConnectionReporter {
             InetSocketAddress source,
             InetSocketAddress destination,
             String error);
+
+    /// A connection whose next hop had a name and no address.
+    void resolvedOnDemand(Workload source, String hostname);
 }

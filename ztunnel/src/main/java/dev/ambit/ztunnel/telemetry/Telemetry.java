@@ -1,5 +1,6 @@
 package dev.ambit.ztunnel.telemetry;
 
+import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.policy.Verdict.Denial;
 import dev.ambit.mesh.policy.Verdict.MatchedRule;
 import dev.ambit.ztunnel.log.FieldLog;
@@ -21,6 +22,7 @@ public final class Telemetry implements ConnectionReporter {
 
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final TrafficMetrics traffic;
+    private final OnDemandDnsMetrics onDemandDns;
     private final Gauge sockets;
     private final Counter xdsMessages;
     private final Counter xdsBytes;
@@ -29,6 +31,7 @@ public final class Telemetry implements ConnectionReporter {
 
     public Telemetry(TelemetryLimits limits, String version) {
         traffic = new TrafficMetrics(registry, limits);
+        onDemandDns = new OnDemandDnsMetrics(registry, limits.trafficSeries());
         sockets =
                 Gauge.builder()
                         .name("istio_tcp_sockets_open")
@@ -91,6 +94,7 @@ public final class Telemetry implements ConnectionReporter {
     /// The workload is gone: its series go with it.
     public void forget(String uid) {
         traffic.forget(uid);
+        onDemandDns.forget(uid);
     }
 
     @Override
@@ -99,6 +103,11 @@ public final class Telemetry implements ConnectionReporter {
         series.opened();
         sockets.labelValues(connection.direction().reporter()).inc();
         return new Open(connection, series);
+    }
+
+    @Override
+    public void resolvedOnDemand(Workload source, String hostname) {
+        onDemandDns.asked(source, hostname);
     }
 
     @Override

@@ -18,6 +18,7 @@ import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.store.MeshStore;
 import dev.ambit.ztunnel.MeshOf;
 import dev.ambit.ztunnel.outbound.OutboundDecision.Destination;
+import dev.ambit.ztunnel.outbound.OutboundDecision.DoubleTunnel;
 import dev.ambit.ztunnel.outbound.OutboundDecision.Passthrough;
 import dev.ambit.ztunnel.outbound.OutboundDecision.Plain;
 import dev.ambit.ztunnel.outbound.OutboundDecision.Refused;
@@ -29,6 +30,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class OutboundRouterTest {
     private static final Workload WEB = workload("web", "10.0.0.1").in("r", "z1").build();
@@ -98,12 +101,99 @@ class OutboundRouterTest {
     }
 
     @Test
-    void podBehindAWaypoint_isRefusedNamingIt() {
+    void podBehindAnUnknownWaypoint_isRefusedNamingIt() {
         var cart = workload("cart", "10.0.0.2").waypoint(WAYPOINT).build();
 
         var refused = (Refused) decide(store(WEB, cart), "10.0.0.2", 8080);
 
-        assertThat(refused.why().text()).contains("wp.ns.svc.cluster.local", "not sent around it");
+        assertThat(refused.why().text())
+                .isEqualTo("unknown waypoint: waypoint wp.ns.svc.cluster.local not found");
+    }
+
+    @Test
+    void waypointOfAService_provesOneOfItsServicesNamesOrItsOwn() {
+        var waypoint =
+                service(
+                        "wp",
+                        "10.1.0.9",
+                        Map.of(15008, 15008),
+                        Optional.empty(),
+                        List.of("spiffe://cluster.local/ns/ns/sa/alias"),
+                        Optional.empty());
+        var proxy = workload("proxy", "10.0.0.9").behind(waypoint, Map.of()).build();
+        var cart =
+                service(
+                        "cart",
+                        "10.1.0.1",
+                        Map.of(80, 8080),
+                        Optional.empty(),
+                        List.of("spiffe://cluster.local/ns/ns/sa/cart"),
+                        Optional.of(WAYPOINT));
+
+        assertThat(decide(store(WEB, waypoint, proxy, cart), "10.1.0.1", 80))
+                .isEqualTo(
+                        new Tunnel(
+                                new NextHop(at("10.0.0.9", 15008)),
+                                "10.1.0.1:80",
+                                Set.of(id("alias"), id("proxy")),
+                                new Destination(proxy, Optional.of(cart))));
+    }
+
+    /// The waypoint's identity and its address: one of them is not enough.
+    @ParameterizedTest(name = "{0} at {1}: {2}")
+    @CsvSource({
+        "proxy, 10.0.0.9, true",
+        "proxy, 10.0.0.1, false",
+        "web, 10.0.0.9, false",
+        "web, 10.0.0.1, false",
+        "unready, 10.0.0.8, true",
+    })
+    void fromItsWaypoint_goesToTheWorkloadItself(String who, String from, boolean direct) {
+        var waypoint = service("wp", "10.1.0.9", Map.of(15008, 15008));
+        var cart = workload("cart", "10.0.0.2").waypoint(WAYPOINT).build();
+        var proxy = workload("proxy", "10.0.0.9").behind(waypoint, Map.of()).build();
+        var unready =
+                workload("unready", "10.0.0.8").unhealthy().behind(waypoint, Map.of()).build();
+        var mesh = store(WEB, waypoint, cart, proxy, unready);
+        var source = mesh.workload("Kubernetes//Pod/ns/" + who).orElseThrow();
+        var captured =
+                new CapturedConnection(
+                        at(from, 5555), new OriginalDst(at("10.0.0.2", 8080)), source);
+        var router = new OutboundRouter(mesh, Set.of(), new SplittableRandom(1));
+
+        assertThat(((Tunnel) router.decide(captured)).nextHop())
+                .isEqualTo(new NextHop(at(direct ? "10.0.0.2" : "10.0.0.9", 15008)));
+    }
+
+    @Test
+    void otherNetworkThroughItsGateway_namesBothEnds() {
+        var cart = Services.named("cart").vip("10.1.0.1").proves("cart").proves("cart2").build();
+        var gatewayService =
+                Services.named("ew")
+                        .vip("10.1.0.2")
+                        .ports(Map.of(15008, 15008))
+                        .proves("ew")
+                        .build();
+        var gateway =
+                workload("gateway", "172.16.0.1")
+                        .network("far")
+                        .behind(gatewayService, Map.of())
+                        .build();
+        var remote =
+                workload("remote", "")
+                        .network("far")
+                        .gateway(Services.byName("ew", 15008))
+                        .behind(cart, Map.of())
+                        .build();
+
+        assertThat(decide(store(WEB, cart, gatewayService, gateway, remote), "10.1.0.1", 80))
+                .isEqualTo(
+                        new DoubleTunnel(
+                                new NextHop(at("172.16.0.1", 15008)),
+                                Set.of(id("ew"), id("gateway")),
+                                "cart.example.com:80",
+                                Set.of(id("cart"), id("cart2")),
+                                new Destination(gateway, Optional.of(cart))));
     }
 
     @Test
