@@ -158,6 +158,9 @@ public final class SocketDuplex extends ChannelInboundHandlerAdapter implements 
         }
         gone = true;
         releaseEarly();
+        if (!channel.isOpen()) {
+            return; // Its handlers are told later than its sockets are closed.
+        }
         // RST instead of FIN, and instead of whatever is queued.
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
         channel.close();
