@@ -113,6 +113,16 @@ public final class SocketDuplex extends ChannelInboundHandlerAdapter implements 
         channel.write(bytes, channel.voidPromise());
     }
 
+    /// Sends bytes of our own, before the first that the other side has written: they are nobody's
+    /// credit. A few hundred bytes at most; ownership passes.
+    public void prelude(ByteBuf bytes) {
+        if (gone || outputEnded) {
+            bytes.release();
+            return;
+        }
+        channel.writeAndFlush(bytes, channel.voidPromise());
+    }
+
     @Override
     public void flush() {
         if (!gone) {

@@ -21,6 +21,7 @@ class NestedTunnelTest implements HboneServer.Events<String> {
     private final PoolLab lab = new PoolLab(LIMITS);
     private final List<IncomingConnect<String>> inner = new ArrayList<>();
     private final List<HboneStream> outerStreams = new ArrayList<>();
+    private final List<StreamChannel> far = new ArrayList<>();
     private final List<HboneStream> streams = new ArrayList<>();
     private final CollectingInlet served = new CollectingInlet();
     private final List<HboneFault> faults = new ArrayList<>();
@@ -37,11 +38,9 @@ class NestedTunnelTest implements HboneServer.Events<String> {
     private void throughGateway(IncomingConnect<String> connect) {
         var stream = connect.accept(ConnectReply.status(200));
         outerStreams.add(stream);
-        HboneServer.accept(
-                StreamChannel.over(stream, LIMITS),
-                TestTls.server("inner", "client"),
-                LIMITS,
-                this);
+        var channel = StreamChannel.over(stream, LIMITS);
+        far.add(channel);
+        HboneServer.accept(channel, TestTls.server("inner", "client"), LIMITS, this);
     }
 
     @Override
@@ -68,6 +67,8 @@ class NestedTunnelTest implements HboneServer.Events<String> {
 
     @AfterEach
     void close() {
+        far.forEach(StreamChannel::close);
+        lab.pump();
         lab.close();
     }
 

@@ -26,6 +26,14 @@ public interface MeshView {
     /// @param clientNamespace decides between services that share a VIP, and what is visible
     Target lookup(NetworkAddress address, String clientNamespace);
 
+    /// Every service with this address, whoever may see it: for questions about the mesh rather
+    /// than for a client. Of ranges, those of the longest.
+    List<Service> servicesAt(NetworkAddress address);
+
+    /// By hostname, of those that the client may see: its own namespace's, then the canonical one,
+    /// then the first by name.
+    Optional<Service> serviceNamed(String hostname, String clientNamespace);
+
     Optional<Workload> workload(String uid);
 
     /// By an address of its own; host-network workloads are never found.

@@ -46,6 +46,7 @@ public final class MeshOf {
         private Workload.Locality locality = Workload.Locality.NONE;
         private String node = "node-1";
         private int capacity = 1;
+        private Optional<Workload.ApplicationTunnel> tunnel = Optional.empty();
 
         Builder(String name, String address) {
             this.name = name;
@@ -76,6 +77,11 @@ public final class MeshOf {
 
         public Builder behind(Service service, Map<Integer, Integer> ports) {
             services = Map.of(service.key(), ports);
+            return this;
+        }
+
+        public Builder tunnel(Workload.ApplicationTunnel.Protocol protocol, int port) {
+            tunnel = Optional.of(new Workload.ApplicationTunnel(protocol, port));
             return this;
         }
 
@@ -118,7 +124,7 @@ public final class MeshOf {
                     Workload.WorkloadType.POD,
                     name,
                     false,
-                    Optional.empty(),
+                    tunnel,
                     services,
                     List.of(),
                     health,

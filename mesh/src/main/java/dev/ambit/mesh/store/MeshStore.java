@@ -39,6 +39,7 @@ public final class MeshStore implements MeshView {
     private final Map<PodKey, Workload> local = new ConcurrentHashMap<>();
     private final Map<ServiceKey, Service> services = new ConcurrentHashMap<>();
     private final Map<NetworkAddress, List<Service>> byVip = new ConcurrentHashMap<>();
+    private final Map<String, List<Service>> byHostname = new ConcurrentHashMap<>();
     private final CidrIndex ranges = new CidrIndex();
     private final Map<ServiceKey, List<Endpoint>> endpoints = new ConcurrentHashMap<>();
     private final Map<String, Policy> policies = new ConcurrentHashMap<>();
@@ -188,6 +189,7 @@ public final class MeshStore implements MeshView {
 
     private void putService(Service service) {
         services.put(service.key(), service);
+        byHostname.merge(service.key().hostname(), List.of(service), MeshStore::concat);
         for (var vip : service.vips()) {
             byVip.merge(vip, List.of(service), MeshStore::concat);
         }
@@ -207,6 +209,7 @@ public final class MeshStore implements MeshView {
         if (service == null) {
             return;
         }
+        byHostname.computeIfPresent(key.hostname(), (_, all) -> without(all, service));
         for (var vip : service.vips()) {
             byVip.computeIfPresent(vip, (_, all) -> without(all, service));
         }
@@ -252,8 +255,32 @@ public final class MeshStore implements MeshView {
         return ranged == null ? new Target.Unknown() : new Target.OfService(ranged);
     }
 
-    /// Of those that share an address: the client's own namespace, then the canonical one, then the
-    /// first by name, so that the order of updates does not matter.
+    @Override
+    public List<Service> servicesAt(NetworkAddress address) {
+        var exact = byVip.get(address);
+        if (exact != null) {
+            return exact;
+        }
+        var ranged = new ArrayList<Service>();
+        ranges.longestMatch(
+                address,
+                all -> {
+                    ranged.addAll(all);
+                    return all.getFirst();
+                });
+        return ranged;
+    }
+
+    @Override
+    public Optional<Service> serviceNamed(String hostname, String clientNamespace) {
+        var candidates = byHostname.get(hostname);
+        return candidates == null
+                ? Optional.empty()
+                : Optional.ofNullable(preferred(candidates, clientNamespace));
+    }
+
+    /// Of those that share an address or a hostname: the client's own namespace, then the canonical
+    /// one, then the first by name, so that the order of updates does not matter.
     private static @Nullable Service preferred(List<Service> candidates, String clientNamespace) {
         Service best = null;
         for (var service : candidates) {
@@ -338,6 +365,7 @@ public final class MeshStore implements MeshView {
                 && local.isEmpty()
                 && services.isEmpty()
                 && byVip.isEmpty()
+                && byHostname.isEmpty()
                 && ranges.isEmpty()
                 && endpoints.isEmpty()
                 && members.isEmpty()
