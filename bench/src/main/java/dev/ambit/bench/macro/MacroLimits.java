@@ -65,18 +65,18 @@ record MacroLimits(
                 5.0);
     }
 
-    /// Under five minutes with four arms. Its p99.9 rests on 4,000 messages a round: a hint, no
+    /// Under five minutes with four arms. Its p99.9 rests on 3,000 messages a round: a hint, no
     /// more.
     static MacroLimits quick() {
         return new MacroLimits(
                 3,
                 Duration.ofMillis(500),
-                Duration.ofSeconds(2),
+                Duration.ofMillis(1_500),
                 Duration.ofMillis(500),
-                Duration.ofSeconds(4),
+                Duration.ofSeconds(3),
                 Duration.ofMillis(500),
                 Duration.ofSeconds(2),
-                Duration.ofSeconds(8),
+                Duration.ofSeconds(6),
                 1_000,
                 4,
                 1_024,

@@ -78,6 +78,7 @@ record MeshArm(String name, ZtunnelLauncher ztunnel, boolean warmsUp, LabConfig 
                         true,
                         false,
                         ztunnel,
+                        Map.of(),
                         ONE_WORKER,
                         Map.of("node-1", Rig.CORE_A, "node-2", Rig.CORE_B));
         var mesh = MeshLab.start(config, settings, _ -> {});

@@ -157,7 +157,7 @@ public final class MeshLab implements AutoCloseable {
                         token(node),
                         lab.state().etc().resolve(node.name() + ".sock"),
                         variables);
-        var spec = settings.ztunnel().spec(environment, settings.core(node.name()));
+        var spec = settings.ztunnelOf(node.name()).spec(environment, settings.core(node.name()));
         var ztunnel = new NodeZtunnel(lab, node, lab.processes().start(node.netns(), spec), http);
         ztunnels.put(node.name(), ztunnel);
         return ztunnel;
@@ -294,6 +294,11 @@ public final class MeshLab implements AutoCloseable {
 
     public NodeZtunnel ztunnelOf(MeshPod pod) {
         return ztunnel(pod.place().node().name());
+    }
+
+    /// Whether it is ours that serves the pod.
+    public boolean ambitServes(MeshPod pod) {
+        return settings.ztunnelOf(pod.place().node().name()) instanceof ZtunnelLauncher.Ambit;
     }
 
     public Running control() {

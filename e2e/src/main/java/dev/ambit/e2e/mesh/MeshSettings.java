@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 /// @param meshed whether pods are enrolled; otherwise the same pods without a mesh
 /// @param applications whether pods with ports get a server
 /// @param ztunnel which ztunnel
+/// @param otherZtunnels another one, by node
 /// @param ztunnelEnvironment variables for each ztunnel besides those it needs
 /// @param ztunnelCores the only CPU of a node's ztunnel, by node, where a measurement asks for it
 public record MeshSettings(
@@ -19,9 +20,11 @@ public record MeshSettings(
         boolean meshed,
         boolean applications,
         ZtunnelLauncher ztunnel,
+        Map<String, ZtunnelLauncher> otherZtunnels,
         Map<String, String> ztunnelEnvironment,
         Map<String, Integer> ztunnelCores) {
     public MeshSettings {
+        otherZtunnels = Map.copyOf(otherZtunnels);
         ztunnelEnvironment = Map.copyOf(ztunnelEnvironment);
         ztunnelCores = Map.copyOf(ztunnelCores);
     }
@@ -35,22 +38,47 @@ public record MeshSettings(
                 true,
                 ZtunnelLauncher.fromEnvironment(System.getenv()),
                 Map.of(),
+                Map.of(),
                 Map.of());
     }
 
     public MeshSettings unmeshed() {
-        return new MeshSettings(
-                directory, nodes, false, applications, ztunnel, ztunnelEnvironment, ztunnelCores);
+        return copy(nodes, false, applications, ztunnel, otherZtunnels);
     }
 
     public MeshSettings withNodes(int count) {
-        return new MeshSettings(
-                directory, count, meshed, applications, ztunnel, ztunnelEnvironment, ztunnelCores);
+        return copy(count, meshed, applications, ztunnel, otherZtunnels);
     }
 
     public MeshSettings withoutApplications() {
+        return copy(nodes, meshed, false, ztunnel, otherZtunnels);
+    }
+
+    /// This ztunnel everywhere, but for the nodes named.
+    public MeshSettings withZtunnels(
+            ZtunnelLauncher everywhere, Map<String, ZtunnelLauncher> others) {
+        return copy(nodes, meshed, applications, everywhere, others);
+    }
+
+    private MeshSettings copy(
+            int count,
+            boolean enrolled,
+            boolean serving,
+            ZtunnelLauncher everywhere,
+            Map<String, ZtunnelLauncher> others) {
         return new MeshSettings(
-                directory, nodes, meshed, false, ztunnel, ztunnelEnvironment, ztunnelCores);
+                directory,
+                count,
+                enrolled,
+                serving,
+                everywhere,
+                others,
+                ztunnelEnvironment,
+                ztunnelCores);
+    }
+
+    public ZtunnelLauncher ztunnelOf(String node) {
+        return otherZtunnels.getOrDefault(node, ztunnel);
     }
 
     OptionalInt core(String node) {

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /// The ztunnel of one node, as seen from outside: its process, pages and access log.
@@ -16,6 +17,7 @@ public final class NodeZtunnel {
     private static final int ADMIN = 15000;
     private static final int STATS = 15020;
     private static final int READINESS = 15021;
+    private static final Duration QUIET = Duration.ofMillis(50);
 
     private final Lab lab;
     private final Host node;
@@ -64,6 +66,22 @@ public final class NodeZtunnel {
     /// The access log until now.
     public List<AccessLine> accessLog() {
         return process.lines().stream().map(AccessLine::parse).flatMap(Optional::stream).toList();
+    }
+
+    /// How many lines the access log has, once those of what has ended are written: they come a
+    /// little later.
+    public int logPosition() {
+        var last = new int[] {accessLog().size()};
+        lab.await()
+                .until(
+                        QUIET.multipliedBy(20),
+                        () -> {
+                            LockSupport.parkNanos(QUIET.toNanos());
+                            int before = last[0];
+                            last[0] = accessLog().size();
+                            return before == last[0];
+                        });
+        return last[0];
     }
 
     /// The first line of the access log, from a position on, that fits; waits for it.

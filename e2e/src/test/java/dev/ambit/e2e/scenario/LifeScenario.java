@@ -9,26 +9,36 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Processes that end and come back under load.
 @Tag("lab")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ParameterizedClass(name = "{0}")
+@MethodSource("dev.ambit.e2e.scenario.Pair#all")
+@ExtendWith(MatrixTable.class)
 class LifeScenario {
+
+    @TempDir private static Path directory;
+
+    @Parameter private Pair pair;
     private MeshLab mesh;
 
-    @BeforeAll
-    void up(@TempDir Path directory) throws IOException {
-        mesh = Meshes.start(directory, UnaryOperator.identity());
+    @BeforeParameterizedClassInvocation
+    void up() throws IOException {
+        mesh = Meshes.start(directory.resolve(pair.toString()), pair::in);
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     void down() {
         if (mesh != null) {
             mesh.close();
@@ -55,9 +65,7 @@ class LifeScenario {
         Meshes.await(
                 mesh,
                 "the transfer is under way",
-                () ->
-                        ztunnel.configDump().contains("\"connections\"")
-                                && ztunnel.metrics().contains("destination_workload=\"cart\""));
+                () -> ztunnel.configDump().contains(mesh.pod("shop/cart").address() + ":15008\""));
 
         ztunnel.process().stop();
 
@@ -77,7 +85,7 @@ class LifeScenario {
 
         var refused = mesh.startZtunnel(node, Map.of("AUTH_TOKEN", bad.toString()));
 
-        Meshes.logged(mesh, refused, "UNAUTHENTICATED");
+        Meshes.logged(mesh, refused, mesh.ambitServes(web) ? "UNAUTHENTICATED" : "nauthenticated");
         assertThat(refused.isReady()).isFalse();
         assertThat(mesh.curl(mesh.pod("shop/cart"), "http://pay.shop/").ok()).isTrue();
         refused.process().stop();
