@@ -136,11 +136,7 @@ public final class Ztunnel implements AutoCloseable {
                         System::nanoTime);
         var inbound =
                 new Inbound(
-                        new InboundRouter(
-                                mesh,
-                                ownPorts(config),
-                                new InboundRouter.Rules(
-                                        config.network(), config.inbound().loopbackTunnels())),
+                        inboundRouter(config, mesh),
                         mesh,
                         workloads,
                         identities,
@@ -177,6 +173,11 @@ public final class Ztunnel implements AutoCloseable {
                         startingPodsWhenReady(around.events(), around.whenPodsSettled()),
                         MeshLimits.defaults(),
                         Thread::sleep);
+    }
+
+    private static InboundRouter inboundRouter(ZtunnelConfig config, MeshStore mesh) {
+        var rules = new InboundRouter.Rules(config.network(), config.inbound().loopbackTunnels());
+        return new InboundRouter(mesh, ownPorts(config), rules);
     }
 
     /// The CA's channel, kept until its root file changes.

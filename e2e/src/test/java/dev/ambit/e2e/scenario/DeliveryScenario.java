@@ -58,6 +58,24 @@ class DeliveryScenario {
                   ports: [{name: echo, containerPort: 15088}]
             """;
 
+    private static final String OWN_POD =
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: ztunnel-node-2
+              namespace: istio-system
+              annotations: {ambient.istio.io/redirection: enabled}
+            spec:
+              nodeName: node-2
+              serviceAccountName: ztunnel
+            status:
+              phase: Running
+              podIP: %1$s
+              podIPs: [{ip: %1$s}]
+              conditions: [{type: Ready, status: "True"}]
+            """;
+
     private MeshLab mesh;
     private Path files;
 
@@ -129,6 +147,29 @@ class DeliveryScenario {
         assertThat(line.fields())
                 .containsEntry("dst.hbone_addr", "192.0.2.1:80")
                 .containsEntry("dst.workload", "way")
+                .doesNotContainKey("error");
+    }
+
+    @Test
+    void ownPagesOfZtunnel_areReachedThroughItsOwnTunnel() {
+        var there = mesh.ztunnel("node-2");
+        var address = there.node().address().getHostAddress();
+        // For the control plane only: the lab has it as a process of the node already.
+        mesh.apply("self.yaml", OWN_POD.formatted(address));
+        Meshes.await(
+                mesh,
+                "the ztunnel's own workload",
+                () -> mesh.ztunnelOf(web()).configDump().contains("ztunnel-node-2"));
+        int before = there.accessLog().size();
+
+        var answer = mesh.curl(web(), "http://" + address + ":15020/metrics");
+
+        assertThat(answer.ok()).as("%s", answer).isTrue();
+        assertThat(answer.body()).contains("istio_tcp_connections_opened_total");
+        var line = Meshes.line(there, before, l -> l.is("dst.workload", "ztunnel-node-2"));
+        assertThat(line.fields())
+                .containsEntry("src.identity", web().identity())
+                .containsEntry("dst.hbone_addr", address + ":15020")
                 .doesNotContainKey("error");
     }
 
