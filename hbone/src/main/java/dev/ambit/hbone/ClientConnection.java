@@ -133,7 +133,7 @@ final class ClientConnection extends TunnelConnection {
         }
         stream.awaitingReply = null;
         floodGuard.earn();
-        var reply = new ConnectReply(status, text(headers.get(HeaderNames.BAGGAGE)));
+        var reply = new ConnectReply(status, list(headers, HeaderNames.BAGGAGE));
         if (endStream) {
             stream.onEndStream();
         }
@@ -165,6 +165,16 @@ final class ClientConnection extends TunnelConnection {
         return value == null ? Optional.empty() : Optional.of(value.toString());
     }
 
+    /// A header whose value is a list may come in several fields (RFC 9110 section 5.3).
+    static Optional<String> list(Http2Headers headers, AsciiString name) {
+        var first = headers.get(name);
+        if (first == null) {
+            return Optional.empty();
+        }
+        var all = headers.getAll(name);
+        return Optional.of(all.size() == 1 ? first.toString() : String.join(",", all));
+    }
+
     @Override
     void onGoAway(int lastStream, int code) {
         draining = true;
@@ -187,6 +197,8 @@ final class ClientConnection extends TunnelConnection {
 
     private void closeIfDrained() {
         if (draining && streamCount() == 0 && !isDead()) {
+            // The last stream's last bytes may not have been flushed, and a close drops those.
+            ctx().flush();
             closeWith(new ResetReason(ResetReason.Kind.LOCAL, "tunnel drained"));
         }
     }

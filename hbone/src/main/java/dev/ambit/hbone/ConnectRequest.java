@@ -26,4 +26,13 @@ public record ConnectRequest(
                 Optional.of(traceparent),
                 Optional.empty());
     }
+
+    /// The inner request of a nested tunnel: the far end can't look the caller's address up, since
+    /// it is on another network.
+    ///
+    /// @param network the caller's, may be empty
+    public ConnectRequest throughGateway(String network) {
+        return new ConnectRequest(
+                method, authority, baggage, forwarded, traceparent, Optional.of(network));
+    }
 }

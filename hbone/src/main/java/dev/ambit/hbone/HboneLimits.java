@@ -30,6 +30,8 @@ import java.time.Duration;
 ///   whose peer lets answers pile up to five times as much is ended
 /// @param readBufferLeastBytes the first read buffer of a socket
 /// @param readBufferMostBytes what read buffers grow to under load
+/// @param outerLinger how long a nested tunnel that has ended may take to get its last bytes out,
+///   and the other end to end the outer stream
 public record HboneLimits(
         int streamWindowBytes,
         int connectionWindowBytes,
@@ -52,7 +54,8 @@ public record HboneLimits(
         int socketUnreadBytes,
         int writeHighWaterBytes,
         int readBufferLeastBytes,
-        int readBufferMostBytes) {
+        int readBufferMostBytes,
+        Duration outerLinger) {
 
     public HboneLimits {
         require("streamWindowBytes", streamWindowBytes, streamWindowBytes >= 1, "at least 1");
@@ -99,7 +102,8 @@ public record HboneLimits(
                 512 << 10,
                 1 << 20,
                 2 << 10,
-                256 << 10);
+                256 << 10,
+                Duration.ofSeconds(30));
     }
 
     private static void require(String name, int value, boolean holds, String expected) {

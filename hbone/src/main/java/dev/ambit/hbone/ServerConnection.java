@@ -56,6 +56,8 @@ final class ServerConnection<P> extends TunnelConnection {
 
     private void closeIfDrained() {
         if (refusing && streamCount() == 0 && !isDead()) {
+            // The last stream's last bytes may not have been flushed, and a close drops those.
+            ctx().flush();
             closeWith(new ResetReason(ResetReason.Kind.LOCAL, "tunnel drained"));
         }
     }
@@ -102,7 +104,7 @@ final class ServerConnection<P> extends TunnelConnection {
         return new ConnectRequest(
                 ClientConnection.text(headers.method()).orElse(""),
                 ClientConnection.text(headers.authority()).orElse(""),
-                ClientConnection.text(headers.get(HeaderNames.BAGGAGE)),
+                ClientConnection.list(headers, HeaderNames.BAGGAGE),
                 ClientConnection.text(headers.get(HeaderNames.FORWARDED)),
                 ClientConnection.text(headers.get(HeaderNames.TRACEPARENT)),
                 ClientConnection.text(headers.get(HeaderNames.FORWARDED_NETWORK)));

@@ -113,6 +113,16 @@ public final class SocketDuplex extends ChannelInboundHandlerAdapter implements 
         channel.write(bytes, channel.voidPromise());
     }
 
+    /// Sends bytes of our own, before the first that the other side has written: they are nobody's
+    /// credit. A few hundred bytes at most; ownership passes.
+    public void prelude(ByteBuf bytes) {
+        if (gone || outputEnded) {
+            bytes.release();
+            return;
+        }
+        channel.writeAndFlush(bytes, channel.voidPromise());
+    }
+
     @Override
     public void flush() {
         if (!gone) {
@@ -158,6 +168,9 @@ public final class SocketDuplex extends ChannelInboundHandlerAdapter implements 
         }
         gone = true;
         releaseEarly();
+        if (!channel.isOpen()) {
+            return; // Its handlers are told later than its sockets are closed.
+        }
         // RST instead of FIN, and instead of whatever is queued.
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
         channel.close();

@@ -54,7 +54,11 @@ final class TunnelHandshake<K, P> {
         var handler = tls.newHandler(channel);
         handler.setHandshakeTimeoutMillis(limits.tlsHandshake().toMillis());
         TlsTuning.apply(channel, handler, limits);
-        channel.pipeline().addLast("tls", handler).addLast(new Waiting(tls, handler, whenDone));
+        // The TLS handler last: it begins as soon as it is there, and what becomes of it must find
+        // somebody who listens.
+        channel.pipeline()
+                .addLast("waiting", new Waiting(tls, handler, whenDone))
+                .addBefore("waiting", "tls", handler);
         channel.config().setAutoRead(true);
     }
 

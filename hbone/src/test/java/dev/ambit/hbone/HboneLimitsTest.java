@@ -32,6 +32,7 @@ class HboneLimitsTest {
                                 512 << 10,
                                 1 << 20,
                                 2 << 10,
-                                256 << 10));
+                                256 << 10,
+                                Duration.ofSeconds(30)));
     }
 }

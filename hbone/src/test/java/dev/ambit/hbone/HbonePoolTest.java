@@ -44,7 +44,8 @@ class HbonePoolTest {
                 d.socketUnreadBytes(),
                 d.writeHighWaterBytes(),
                 d.readBufferLeastBytes(),
-                d.readBufferMostBytes());
+                d.readBufferMostBytes(),
+                d.outerLinger());
     }
 
     private void use(HboneLimits limits) {

@@ -37,6 +37,9 @@ final class PoolLab implements AutoCloseable {
     /// Servers of new links don't even speak TLS.
     boolean mute;
 
+    /// Servers of new links hand their CONNECTs over to the test.
+    @Nullable Consumer<IncomingConnect<String>> connects;
+
     boolean holdDials;
     @Nullable HboneFault refusal;
 
@@ -223,6 +226,11 @@ final class PoolLab implements AutoCloseable {
         @Override
         public void onConnect(IncomingConnect<String> connect) {
             connects.add(connect);
+            var test = PoolLab.this.connects;
+            if (test != null) {
+                test.accept(connect);
+                return;
+            }
             if (status != 200) {
                 connect.refuse(status);
                 return;
@@ -273,6 +281,8 @@ final class PoolLab implements AutoCloseable {
         }
 
         boolean move() {
+            near.runPendingTasks();
+            far.runPendingTasks();
             boolean moved = move(near, far) | move(far, near);
             if (near.isOpen() != far.isOpen()) {
                 near.close();

@@ -26,6 +26,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,7 +71,8 @@ abstract class TunnelContractTest {
                 64 << 10,
                 64 << 10,
                 d.readBufferLeastBytes(),
-                d.readBufferMostBytes());
+                d.readBufferMostBytes(),
+                d.outerLinger());
     }
 
     abstract InetSocketAddress startServer(InetSocketAddress application) throws Exception;
@@ -166,6 +168,20 @@ abstract class TunnelContractTest {
 
     /// Our client end: each accepted socket becomes a stream to `server`.
     InetSocketAddress ourClient(HboneLimits limits, InetSocketAddress server) throws Exception {
+        return ourClient(
+                limits,
+                server,
+                (stream, joined) ->
+                        joined.accept(
+                                new Opened.Stream<>(stream, ConnectReply.status(200), "server")));
+    }
+
+    /// @param further what is put into the stream, before it is joined with the socket
+    InetSocketAddress ourClient(
+            HboneLimits limits,
+            InetSocketAddress server,
+            BiConsumer<HboneStream, Consumer<Opened<String>>> further)
+            throws Exception {
         var loop = group.next();
         var tls = TestTls.client("client", "server");
         var pool =
@@ -187,17 +203,28 @@ abstract class TunnelContractTest {
                                     pool.open(
                                             "key",
                                             ConnectRequest.to("app:80", "", "", ""),
-                                            opened -> joined(socket, opened));
+                                            opened -> joined(socket, opened, further));
                                 })
                         .localAddress();
     }
 
-    private static void joined(SocketDuplex socket, Opened<String> opened) {
+    private static void joined(
+            SocketDuplex socket,
+            Opened<String> opened,
+            BiConsumer<HboneStream, Consumer<Opened<String>>> further) {
         switch (opened) {
-            case Opened.Stream<String>(var stream, var reply, var peer) -> {
+            case Opened.Stream<String>(var stream, _, var peer) -> {
                 assertThat(peer).isEqualTo("server");
-                Splice.join(socket, stream, _ -> {});
+                further.accept(stream, then -> splice(socket, then));
             }
+            case Opened.Refused<String> _, Opened.Failed<String> _ ->
+                    socket.reset(new ResetReason(ResetReason.Kind.LOCAL, "no tunnel"));
+        }
+    }
+
+    private static void splice(SocketDuplex socket, Opened<String> opened) {
+        switch (opened) {
+            case Opened.Stream<String>(var stream, _, _) -> Splice.join(socket, stream, _ -> {});
             case Opened.Refused<String> _, Opened.Failed<String> _ ->
                     socket.reset(new ResetReason(ResetReason.Kind.LOCAL, "no tunnel"));
         }

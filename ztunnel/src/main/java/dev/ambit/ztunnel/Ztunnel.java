@@ -8,6 +8,7 @@ import dev.ambit.identity.ca.BearerToken;
 import dev.ambit.identity.ca.CaClient;
 import dev.ambit.identity.ca.GrpcTls;
 import dev.ambit.linux.NamespaceThread;
+import dev.ambit.linux.NetworkNamespace;
 import dev.ambit.mesh.MeshLimits;
 import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.policy.Authorizer;
@@ -32,6 +33,7 @@ import dev.ambit.ztunnel.pod.Dial;
 import dev.ambit.ztunnel.pod.LocalWorkloads;
 import dev.ambit.ztunnel.pod.Pod;
 import dev.ambit.ztunnel.pod.PodListeners;
+import dev.ambit.ztunnel.socks.SocksResolver;
 import dev.ambit.ztunnel.telemetry.ConnectionReporter;
 import dev.ambit.ztunnel.tls.Identities;
 import io.grpc.ManagedChannel;
@@ -53,8 +55,15 @@ import org.jspecify.annotations.Nullable;
 /// The node's L4 proxy, put together: every part is named here, once, in the order in which it
 /// comes to life.
 public final class Ztunnel implements AutoCloseable {
-    private static final Set<Integer> OWN_PORTS =
-            Set.of(PodListeners.OUTBOUND, PodListeners.PLAINTEXT, PodListeners.HBONE);
+    private static Set<Integer> ownPorts(ZtunnelConfig config) {
+        var ports = Set.of(PodListeners.OUTBOUND, PodListeners.PLAINTEXT, PodListeners.HBONE);
+        if (!config.socks()) {
+            return ports;
+        }
+        var all = new HashSet<>(ports);
+        all.add(PodListeners.SOCKS);
+        return all;
+    }
 
     private final ZtunnelConfig config;
     private final MeshStore mesh;
@@ -72,6 +81,7 @@ public final class Ztunnel implements AutoCloseable {
     private final Set<SpiffeId> prefetched = new HashSet<>();
     private @Nullable Thread zdsThread;
     private @Nullable Thread wdsThread;
+    private @Nullable NetworkNamespace ownNamespace;
 
     /// What the assembly needs from outside.
     ///
@@ -102,7 +112,7 @@ public final class Ztunnel implements AutoCloseable {
         namespaces = new NamespaceThread("namespaces");
         mesh = new MeshStore(config.nodeName());
         var token = new BearerToken(config.authToken(), config.clusterId());
-        var ca = new CaClient(caChannels(), token, identityLimits);
+        var ca = new CaClient(caChannels(), token, identityLimits, config.dedicated().isEmpty());
         certificates =
                 new CertificateStore(
                         ca,
@@ -125,7 +135,7 @@ public final class Ztunnel implements AutoCloseable {
         outbound =
                 new Outbound(
                         loops,
-                        new OutboundRouter(mesh, OWN_PORTS, around.random()),
+                        new OutboundRouter(mesh, ownPorts(config), around.random()),
                         workloads,
                         identities,
                         around.reporter(),
@@ -136,7 +146,7 @@ public final class Ztunnel implements AutoCloseable {
                         System::nanoTime);
         var inbound =
                 new Inbound(
-                        new InboundRouter(mesh, OWN_PORTS),
+                        inboundRouter(config, mesh),
                         mesh,
                         workloads,
                         identities,
@@ -144,9 +154,18 @@ public final class Ztunnel implements AutoCloseable {
                         dial,
                         hboneLimits,
                         config.network(),
+                        config.inbound().baggage(),
                         System::nanoTime);
         listeners =
-                new PodListeners(loops, namespaces, config, limits, hboneLimits, outbound, inbound);
+                new PodListeners(
+                        loops,
+                        namespaces,
+                        config,
+                        limits,
+                        hboneLimits,
+                        outbound,
+                        inbound,
+                        SocksResolver.NONE);
         pods = new PodSupervisor(listeners);
         zds = new ZdsClient(config.zdsSocket(), pods, around.whenPodsSettled());
         certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
@@ -161,9 +180,14 @@ public final class Ztunnel implements AutoCloseable {
                                 config.nodeName(),
                                 config.metadata()),
                         mesh,
-                        startingPodsWhenReady(around.events()),
+                        startingPodsWhenReady(around.events(), around.whenPodsSettled()),
                         MeshLimits.defaults(),
                         Thread::sleep);
+    }
+
+    private static InboundRouter inboundRouter(ZtunnelConfig config, MeshStore mesh) {
+        var rules = new InboundRouter.Rules(config.network(), config.inbound().loopbackTunnels());
+        return new InboundRouter(mesh, ownPorts(config), rules);
     }
 
     /// The CA's channel, kept until its root file changes.
@@ -206,7 +230,7 @@ public final class Ztunnel implements AutoCloseable {
     }
 
     /// Pods are taken over once the mesh is known: before, their connections could only wait.
-    private WdsEvents startingPodsWhenReady(WdsEvents events) {
+    private WdsEvents startingPodsWhenReady(WdsEvents events, Runnable whenPodsSettled) {
         return new WdsEvents() {
             @Override
             public void received(String typeUrl, int bytes) {
@@ -225,13 +249,26 @@ public final class Ztunnel implements AutoCloseable {
 
             @Override
             public void ready() {
+                if (config.dedicated().isPresent()) {
+                    whenPodsSettled.run();
+                    events.ready();
+                    return;
+                }
                 zdsThread = Thread.ofPlatform().name("zds").daemon().start(zds);
                 events.ready();
             }
         };
     }
 
-    public void start() {
+    /// @throws IOException when this process's own pod is to be proxied and can't be
+    public void start() throws IOException {
+        if (config.dedicated().isPresent()) {
+            ownNamespace = NetworkNamespace.current();
+            listeners.start(config.dedicated().get(), ownNamespace);
+        } else if (config.self().isPresent()) {
+            ownNamespace = NetworkNamespace.current();
+            listeners.startSelf(config.self().get(), ownNamespace);
+        }
         wdsThread = Thread.ofVirtual().name("wds").start(wds);
     }
 
@@ -330,5 +367,8 @@ public final class Ztunnel implements AutoCloseable {
         loops.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
         controlLoop.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
         namespaces.close();
+        if (ownNamespace != null) {
+            ownNamespace.close();
+        }
     }
 }

@@ -1,10 +1,13 @@
 package dev.ambit.ztunnel;
 
+import dev.ambit.ztunnel.inpod.PodInfo;
+import dev.ambit.ztunnel.inpod.SourceAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -19,6 +22,11 @@ import java.util.TreeMap;
 /// @param packetMark SO_MARK of every socket in a pod: 1337 unless set; the redirection rules know
 ///   it
 /// @param workerThreads event loops that carry bytes
+/// @param inbound how requests are delivered to this node's pods
+/// @param socks whether pods get a SOCKS5 listener
+/// @param dedicated the one pod that is proxied, in this process's own namespace; empty: all of the
+///   node's, as the node agent hands them over
+/// @param self this process's own pod: its ports can be reached by HBONE, under its policies
 /// @param metadata what `ISTIO_META_*` adds to the xDS node, prefix removed
 public record ZtunnelConfig(
         String nodeName,
@@ -45,7 +53,16 @@ public record ZtunnelConfig(
         Duration drain,
         boolean jsonLog,
         String logLevel,
+        InboundSettings inbound,
+        boolean socks,
+        Optional<PodInfo> dedicated,
+        Optional<PodInfo> self,
         Map<String, String> metadata) {
+
+    /// @param source `ENABLE_ORIG_SRC`
+    /// @param loopbackTunnels `LOCALHOST_APP_TUNNEL`
+    /// @param baggage `ENABLE_RESPONSE_BAGGAGE`: peers' baggage is heard and answered
+    public record InboundSettings(SourceAddress source, boolean loopbackTunnels, boolean baggage) {}
 
     public record HostPort(String host, int port) {
         @Override
@@ -81,7 +98,13 @@ public record ZtunnelConfig(
         all.put("statsAddr", statsAddress.toString());
         all.put("readinessAddr", readinessAddress.toString());
         all.put("selfTerminationDeadline", drain.toString());
-        all.put("proxyMode", "Shared");
+        all.put("proxyMode", dedicated.isPresent() ? "Dedicated" : "Shared");
+        dedicated.ifPresent(pod -> all.put("proxyWorkloadInformation", pod.toString()));
+        self.ifPresent(pod -> all.put("ztunnelWorkload", pod.toString()));
+        all.put("requireOriginalSource", inbound.source().toString());
+        all.put("localhostAppTunnel", Boolean.toString(inbound.loopbackTunnels()));
+        all.put("enableEnhancedBaggage", Boolean.toString(inbound.baggage()));
+        all.put("socks5", Boolean.toString(socks));
         return all;
     }
 
@@ -96,6 +119,7 @@ public record ZtunnelConfig(
                 }
             });
             var kubernetes = env.containsKey("KUBERNETES_SERVICE_HOST");
+            var dedicated = dedicated();
             var istiod = kubernetes ? DEFAULT_ISTIOD : "https://localhost:15012";
             return new ZtunnelConfig(
                     required("NODE_NAME", "the name of this Kubernetes node"),
@@ -112,7 +136,7 @@ public record ZtunnelConfig(
                     token(),
                     duration("SECRET_TTL", Duration.ofHours(24)),
                     Path.of(text("INPOD_UDS", "/var/run/ztunnel/ztunnel.sock")),
-                    number("PACKET_MARK", 1337, 0, Integer.MAX_VALUE),
+                    number("PACKET_MARK", dedicated.isPresent() ? 0 : 1337, 0, Integer.MAX_VALUE),
                     bool("INPOD_PORT_REUSE", true),
                     ipv6,
                     workers(),
@@ -122,7 +146,50 @@ public record ZtunnelConfig(
                     drain(),
                     text("LOG_FORMAT", "plain").equals("json"),
                     text("RUST_LOG", "info"),
+                    new InboundSettings(
+                            source(),
+                            bool("LOCALHOST_APP_TUNNEL", true),
+                            bool("ENABLE_RESPONSE_BAGGAGE", true)),
+                    bool("UNSTABLE_ENABLE_SOCKS5", false),
+                    dedicated,
+                    dedicated.isPresent() ? Optional.empty() : self(),
                     Map.copyOf(metadata));
+        }
+
+        private SourceAddress source() {
+            if (!env.containsKey("ENABLE_ORIG_SRC")) {
+                return SourceAddress.BEST_EFFORT;
+            }
+            return bool("ENABLE_ORIG_SRC", true) ? SourceAddress.REQUIRED : SourceAddress.OWN;
+        }
+
+        private Optional<PodInfo> dedicated() {
+            var mode = text("PROXY_MODE", "shared");
+            switch (mode) {
+                case "shared":
+                    return Optional.empty();
+                case "dedicated":
+                    var parts = text("PROXY_WORKLOAD_INFO", "").split("/", 3);
+                    if (parts.length != 3 || List.of(parts).contains("")) {
+                        throw new ConfigFault(
+                                "PROXY_WORKLOAD_INFO",
+                                text("PROXY_WORKLOAD_INFO", ""),
+                                "namespace/name/service-account, with PROXY_MODE=dedicated");
+                    }
+                    return Optional.of(new PodInfo("dedicated", parts[1], parts[0], parts[2]));
+                default:
+                    throw new ConfigFault("PROXY_MODE", mode, "shared or dedicated");
+            }
+        }
+
+        /// All three come by the downward API, or none.
+        private Optional<PodInfo> self() {
+            var name = text("POD_NAME", "");
+            var namespace = text("POD_NAMESPACE", "");
+            var account = text("SERVICE_ACCOUNT", "");
+            return name.isEmpty() || namespace.isEmpty() || account.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new PodInfo("self", name, namespace, account));
         }
 
         private Optional<Path> token() {

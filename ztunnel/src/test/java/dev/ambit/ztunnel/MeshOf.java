@@ -49,6 +49,7 @@ public final class MeshOf {
         private String hostname = "";
         private Optional<dev.ambit.mesh.model.GatewayAddress> gateway = Optional.empty();
         private Workload.NetworkMode networkMode = Workload.NetworkMode.STANDARD;
+        private Optional<Workload.ApplicationTunnel> tunnel = Optional.empty();
 
         Builder(String name, String address) {
             this.name = name;
@@ -97,6 +98,11 @@ public final class MeshOf {
             return this;
         }
 
+        public Builder tunnel(Workload.ApplicationTunnel.Protocol protocol, int port) {
+            tunnel = Optional.of(new Workload.ApplicationTunnel(protocol, port));
+            return this;
+        }
+
         public Builder unhealthy() {
             health = Workload.Health.UNHEALTHY;
             return this;
@@ -136,7 +142,7 @@ public final class MeshOf {
                     Workload.WorkloadType.POD,
                     name,
                     false,
-                    Optional.empty(),
+                    tunnel,
                     services,
                     List.of(),
                     health,

@@ -3,6 +3,8 @@ package dev.ambit.ztunnel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ambit.ztunnel.inpod.PodInfo;
+import dev.ambit.ztunnel.inpod.SourceAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -10,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ZtunnelConfigTest {
     private static ZtunnelConfig with(String name, String value) {
@@ -35,6 +38,12 @@ class ZtunnelConfigTest {
         assertThat(config.adminAddress().toString()).contains("127.0.0.1").endsWith(":15000");
         assertThat(config.logLevel()).isEqualTo("info");
         assertThat(config.jsonLog()).isFalse();
+        assertThat(config.inbound())
+                .isEqualTo(
+                        new ZtunnelConfig.InboundSettings(SourceAddress.BEST_EFFORT, true, true));
+        assertThat(config.socks()).isFalse();
+        assertThat(config.dedicated()).isEmpty();
+        assertThat(config.self()).isEmpty();
     }
 
     @Test
@@ -56,6 +65,57 @@ class ZtunnelConfigTest {
         assertThat(with("SECRET_TTL", text).certificateTtl()).isEqualTo(Duration.ofMillis(millis));
     }
 
+    @ParameterizedTest
+    @CsvSource({"true,REQUIRED", "false,OWN"})
+    void originalSource_isThreeValued(String text, SourceAddress expected) {
+        assertThat(with("ENABLE_ORIG_SRC", text).inbound().source()).isEqualTo(expected);
+    }
+
+    @Test
+    void dedicated_hasOnePodAndNoMark() {
+        var env =
+                Map.of(
+                        "NODE_NAME", "node-1",
+                        "PROXY_MODE", "dedicated",
+                        "PROXY_WORKLOAD_INFO", "shop/cart-1/cart");
+
+        var config = ZtunnelConfig.from(env);
+
+        assertThat(config.dedicated()).hasValue(new PodInfo("dedicated", "cart-1", "shop", "cart"));
+        assertThat(config.packetMark()).isZero();
+        assertThat(config.describe()).containsEntry("proxyMode", "Dedicated");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "shop/cart-1", "shop//cart", "shop/cart-1/"})
+    void dedicatedWithoutAWorkload_isAFault(String info) {
+        var env =
+                Map.of(
+                        "NODE_NAME", "node-1",
+                        "PROXY_MODE", "dedicated",
+                        "PROXY_WORKLOAD_INFO", info);
+
+        assertThatThrownBy(() -> ZtunnelConfig.from(env))
+                .hasMessageContaining("PROXY_WORKLOAD_INFO")
+                .hasMessageContaining("namespace/name/service-account");
+    }
+
+    @Test
+    void ownPod_isProxiedWhenAllOfItIsKnown() {
+        var env =
+                new HashMap<>(
+                        Map.of(
+                                "NODE_NAME", "node-1",
+                                "POD_NAME", "ztunnel-1",
+                                "POD_NAMESPACE", "istio-system",
+                                "SERVICE_ACCOUNT", "ztunnel"));
+
+        assertThat(ZtunnelConfig.from(env).self())
+                .hasValue(new PodInfo("self", "ztunnel-1", "istio-system", "ztunnel"));
+        env.remove("SERVICE_ACCOUNT");
+        assertThat(ZtunnelConfig.from(env).self()).isEmpty();
+    }
+
     @Test
     void metadata_losesItsPrefix_andTheClusterIdThereWins() {
         var config = with("ISTIO_META_CLUSTER_ID", "east");
@@ -72,6 +132,7 @@ class ZtunnelConfigTest {
         "XDS_ADDRESS,http://istiod:15010,https://host:port",
         "CA_ADDRESS,istiod,https://host:port",
         "ZTUNNEL_WORKER_THREADS,-1,a whole number",
+        "PROXY_MODE,sidecar,shared or dedicated",
         "NODE_NAME,'',the name of this Kubernetes node"
     })
     void badValue_saysWhatWasExpected(String name, String value, String expected) {

@@ -60,6 +60,19 @@ public record MeshSettings(
         return copy(nodes, meshed, applications, everywhere, others);
     }
 
+    /// These variables for each ztunnel, in place of any before.
+    public MeshSettings withZtunnelEnvironment(Map<String, String> variables) {
+        return new MeshSettings(
+                directory,
+                nodes,
+                meshed,
+                applications,
+                ztunnel,
+                otherZtunnels,
+                variables,
+                ztunnelCores);
+    }
+
     private MeshSettings copy(
             int count,
             boolean enrolled,

@@ -37,7 +37,8 @@ public record TraceParent(long traceHigh, long traceLow, long span) {
             return Optional.empty();
         }
         for (int i = 3; i < LENGTH; i++) {
-            if (i != 35 && i != 52 && Character.digit(text.charAt(i), 16) < 0) {
+            char c = text.charAt(i);
+            if (i != 35 && i != 52 && (c > 'f' || Character.digit(c, 16) < 0)) {
                 return Optional.empty();
             }
         }

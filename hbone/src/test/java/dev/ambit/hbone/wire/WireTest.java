@@ -9,6 +9,9 @@ import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
+import net.jqwik.api.constraints.CharRange;
+import net.jqwik.api.constraints.Chars;
+import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -111,6 +114,22 @@ class WireTest {
             })
     void authority_anythingElse_isInvalid(String text) {
         assertThat(Authority.parse(text)).isInstanceOf(Authority.Invalid.class);
+    }
+
+    /// Of the right length and from the right letters, with dashes anywhere.
+    @Tag("fuzz")
+    @Property
+    void almostATraceParent_isOneOnlyInItsExactForm(
+            @ForAll
+                    @CharRange(from = '0', to = '9')
+                    @Chars({'-', 'a', 'f', 'F', '\uff11'})
+                    @StringLength(55)
+                    String text) {
+        var head = "00-" + text.substring(3);
+        for (var each : new String[] {text, head}) {
+            boolean exact = each.matches("00-[0-9a-fA-F]{32}-[0-9a-fA-F]{16}-[0-9a-fA-F]{2}");
+            assertThat(TraceParent.parse(each).isPresent()).isEqualTo(exact);
+        }
     }
 
     @Tag("fuzz")

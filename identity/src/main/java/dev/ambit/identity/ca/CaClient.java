@@ -18,14 +18,15 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// `IstioCertificateService.CreateCertificate`, on behalf of the pods of this node. Virtual
-/// threads.
+/// `IstioCertificateService.CreateCertificate`, on behalf of the pods of this node, or for this
+/// process's own identity. Virtual threads.
 public final class CaClient implements CertificateSource {
     private static final String IMPERSONATED = "ImpersonatedIdentity";
 
     private final Channels channels;
     private final BearerToken token;
     private final IdentityLimits limits;
+    private final boolean impersonating;
 
     /// Gives a channel for each call, so that a replaced root file takes effect.
     public interface Channels {
@@ -33,9 +34,16 @@ public final class CaClient implements CertificateSource {
     }
 
     public CaClient(Channels channels, BearerToken token, IdentityLimits limits) {
+        this(channels, token, limits, true);
+    }
+
+    /// @param impersonating names the identity that is wanted; else the CA takes the token's
+    public CaClient(
+            Channels channels, BearerToken token, IdentityLimits limits, boolean impersonating) {
         this.channels = channels;
         this.token = token;
         this.limits = limits;
+        this.impersonating = impersonating;
     }
 
     @Override
@@ -50,19 +58,15 @@ public final class CaClient implements CertificateSource {
             var message =
                     IstioCertificateRequest.newBuilder()
                             .setCsr(csr)
-                            .setValidityDuration(limits.certificateTtl().toSeconds())
-                            .setMetadata(
-                                    Struct.newBuilder()
-                                            .putFields(
-                                                    IMPERSONATED,
-                                                    Value.newBuilder()
-                                                            .setStringValue(id.uri())
-                                                            .build()))
-                            .build();
+                            .setValidityDuration(limits.certificateTtl().toSeconds());
+            if (impersonating) {
+                var wanted = Value.newBuilder().setStringValue(id.uri());
+                message.setMetadata(Struct.newBuilder().putFields(IMPERSONATED, wanted.build()));
+            }
             return IstioCertificateServiceGrpc.newBlockingStub(channels.channel())
                     .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
                     .withDeadlineAfter(limits.callDeadline().toMillis(), TimeUnit.MILLISECONDS)
-                    .createCertificate(message)
+                    .createCertificate(message.build())
                     .getCertChainList();
         } catch (StatusRuntimeException refused) {
             throw fault(id, refused.getStatus());

@@ -155,6 +155,61 @@ class MeshStoreTest {
     }
 
     @Test
+    void hostname_theClientsNamespaceWins_andInvisibleOnesDoNotExist() {
+        var own = service("ns", HOST, "10.1.0.1", false);
+        var other = service("other", HOST, "10.1.0.2", false);
+        var hidden = visibleInItsNamespace(service("secret", HOST, "10.1.0.3", false));
+        put(own, other, hidden);
+
+        assertThat(store.serviceNamed(HOST, "ns")).hasValue(own);
+        assertThat(store.serviceNamed(HOST, "other")).hasValue(other);
+        assertThat(store.serviceNamed(HOST, "secret")).hasValue(hidden);
+        assertThat(store.serviceNamed(HOST, "third")).hasValue(own);
+        assertThat(store.serviceNamed("x", "ns")).isEmpty();
+        store.apply(
+                List.of(
+                        new Change.RemoveAddress("ns/" + HOST),
+                        new Change.RemoveAddress("other/" + HOST)));
+        assertThat(store.serviceNamed(HOST, "ns")).isEmpty();
+        store.apply(List.of(new Change.RemoveAddress("secret/" + HOST)));
+        assertThat(store.isEmpty()).isTrue();
+    }
+
+    @Test
+    void servicesAt_areAllThatHaveTheAddress_elseTheLongestRanges() {
+        var hidden = visibleInItsNamespace(service("ns", HOST, "10.1.0.1", false));
+        var other = service("other", "x.other", "10.1.0.1", false);
+        var range =
+                service(
+                        "ns",
+                        "range",
+                        List.of(),
+                        List.of(new Service.CidrVip("", new Cidr(ip("10.0.0.0"), 8))),
+                        false);
+        put(hidden, other, range);
+
+        assertThat(store.servicesAt(at("10.1.0.1"))).containsExactlyInAnyOrder(hidden, other);
+        assertThat(store.servicesAt(at("10.1.0.2"))).containsExactly(range);
+        assertThat(store.servicesAt(at("11.0.0.1"))).isEmpty();
+    }
+
+    private static Service visibleInItsNamespace(Service s) {
+        return new Service(
+                s.key(),
+                s.name(),
+                s.vips(),
+                s.cidrVips(),
+                s.ports(),
+                s.subjectAltNames(),
+                s.waypoint(),
+                s.weightedWaypoints(),
+                s.loadBalancing(),
+                s.ipFamilies(),
+                s.canonical(),
+                Service.Visibility.NAMESPACE);
+    }
+
+    @Test
     void sharedVip_theClientsNamespaceWins_andRemovalRestoresTheOther() {
         var own = service("ns", HOST, "10.1.0.1", false);
         var other = service("other", "x.other", "10.1.0.1", false);

@@ -75,7 +75,7 @@ final class Delivery {
                 new ConnectionDescription(
                         Direction.INBOUND,
                         arrival.client(),
-                        Party.of(inbound.workloadAt(arrival.client().getAddress()), said),
+                        source(arrival, said),
                         peer,
                         arrival.accepted(),
                         authority,
@@ -100,6 +100,12 @@ final class Delivery {
                         Optional.of(decision.facts()),
                         startedAt,
                         inbound.nanoTime());
+    }
+
+    private Party source(Arrival arrival, Baggage said) {
+        return decision.fromGateway()
+                ? Party.of(said)
+                : Party.of(inbound.workloadAt(arrival.client().getAddress()), said);
     }
 
     Carried carried() {
@@ -131,6 +137,7 @@ final class Delivery {
         inbound.dial()
                 .deliver(
                         permit,
+                        decision.caller(),
                         pod,
                         loop,
                         dialled -> {

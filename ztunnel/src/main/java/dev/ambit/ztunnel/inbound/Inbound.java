@@ -15,6 +15,7 @@ import java.util.function.LongSupplier;
 /// What all inbound connections share.
 ///
 /// @param network on which peers' addresses are looked up, for telemetry
+/// @param baggage peers' baggage is heard, and answers carry the pod's
 public record Inbound(
         InboundRouter router,
         MeshView mesh,
@@ -24,6 +25,7 @@ public record Inbound(
         Dial dial,
         HboneLimits limits,
         String network,
+        boolean baggage,
         LongSupplier nanoTime) {
 
     Optional<Workload> workloadAt(InetAddress address) {

@@ -30,7 +30,7 @@ final class InboundConnection {
         this.inbound = inbound;
         this.pod = pod;
         this.connect = connect;
-        this.arrival = new Arrival(connect.remote(), connect.local());
+        this.arrival = new Arrival(connect.remote(), connect.local(), pod.sockets().spoofable());
         this.startedAt = inbound.nanoTime().getAsLong();
     }
 
@@ -60,9 +60,13 @@ final class InboundConnection {
             reject(new Rejection.UnknownWorkload(pod.toString()));
             return;
         }
-        var host = connect.request().forwarded().flatMap(Forwarded::host);
-        switch (inbound.router()
-                .tunnelled(arrival, local.get(), connect.peer().id(), asked, host)) {
+        var request = connect.request();
+        var all =
+                new InboundRouter.Asked(
+                        asked,
+                        request.forwarded().flatMap(Forwarded::host),
+                        request.forwardedNetwork());
+        switch (inbound.router().tunnelled(arrival, local.get(), connect.peer().id(), all)) {
             case InboundDecision.Rejected(var why) -> reject(why);
             case InboundDecision.Deliver deliver -> deliver(local.get(), deliver);
         }
@@ -87,7 +91,10 @@ final class InboundConnection {
                         arrival,
                         decision,
                         Optional.of(request.authority()),
-                        request.baggage().map(Baggage::parse).orElse(Baggage.EMPTY),
+                        request.baggage()
+                                .filter(_ -> inbound.baggage())
+                                .map(Baggage::parse)
+                                .orElse(Baggage.EMPTY),
                         startedAt);
         delivery.carried().proven(connect.peer());
         connect.whenAbandoned(() -> {
@@ -95,10 +102,10 @@ final class InboundConnection {
             delivery.carried().cut(new CutReason.PeerGaveUp());
         });
         delivery.carried().whenCutBeforeJoin(() -> refuse(401));
-        delivery.run(result -> answer(local, result));
+        delivery.run(result -> answer(local, decision, result));
     }
 
-    private void answer(Workload local, Delivery.Result result) {
+    private void answer(Workload local, InboundDecision.Deliver decision, Delivery.Result result) {
         switch (result) {
             case Delivery.Result.Connected(var carried, var application) -> {
                 if (answered) {
@@ -108,12 +115,21 @@ final class InboundConnection {
                 }
                 answered = true;
                 // ---- after the 200: bytes
-                var stream = connect.accept(ConnectReply.ok(WorkloadBaggage.of(local)));
+                var stream = connect.accept(ok(local));
+                decision.header()
+                        .ifPresent(header ->
+                                application.prelude(header.encode(application.channel().alloc())));
                 carried.join(stream, application);
             }
             case Delivery.Result.Denied() -> refuse(401);
             case Delivery.Result.Unreachable() -> refuse(503);
         }
+    }
+
+    private ConnectReply ok(Workload local) {
+        return inbound.baggage()
+                ? ConnectReply.ok(WorkloadBaggage.of(local))
+                : ConnectReply.status(200);
     }
 
     private void refuse(int status) {

@@ -22,7 +22,8 @@ public final class PlaintextListener {
         var arrival =
                 new Arrival(
                         (InetSocketAddress) channel.remoteAddress(),
-                        OriginalDestination.of(channel));
+                        OriginalDestination.of(channel),
+                        pod.sockets().spoofable());
         var client = SocketDuplex.of(channel, inbound.limits());
         new PlaintextConnection(inbound, pod, client, arrival).start();
     }

@@ -19,13 +19,17 @@ public sealed interface Rejection {
 
     record UnresolvedPort(String hostname, int port) implements Rejection {}
 
+    /// The application wants to be told an address, and the service that was asked for has none.
+    record NoAddress(String hostname) implements Rejection {}
+
     record SelfCall(InetSocketAddress target) implements Rejection {}
 
     /// HTTP status code of the answer.
     default int status() {
         return switch (this) {
             case NotConnect _, BadAuthority _, IpMismatch _ -> 400;
-            case UnknownWorkload _, UnknownHostname _, UnresolvedPort _, SelfCall _ -> 503;
+            case UnknownWorkload _, UnknownHostname _, UnresolvedPort _, NoAddress _, SelfCall _ ->
+                    503;
         };
     }
 
@@ -48,6 +52,8 @@ public sealed interface Rejection {
                             + ":"
                             + port
                             + " found, but cannot resolve port";
+            case NoAddress(var hostname) ->
+                    "requested service " + hostname + " found, but has no IP addresses";
             case SelfCall _ -> "attempted recursive call to ourselves";
         };
     }

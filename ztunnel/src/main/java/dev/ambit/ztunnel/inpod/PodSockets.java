@@ -2,7 +2,9 @@ package dev.ambit.ztunnel.inpod;
 
 import dev.ambit.linux.NamespaceThread;
 import dev.ambit.linux.NetworkNamespace;
+import dev.ambit.ztunnel.log.FieldLog;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -29,6 +31,7 @@ public final class PodSockets {
 
     static final int MOST_STOCK = 64;
 
+    private static final FieldLog LOG = FieldLog.of(PodSockets.class);
     private static final IntegerUnixChannelOption SO_MARK =
             new IntegerUnixChannelOption("SO_MARK", 1, 36);
     private static final IntegerUnixChannelOption IP_BIND_ADDRESS_NO_PORT =
@@ -46,13 +49,32 @@ public final class PodSockets {
     private final int mark;
     private final Stock v4 = new Stock(SocketProtocolFamily.INET);
     private final Stock v6 = new Stock(SocketProtocolFamily.INET6);
+    private final SourceAddress source;
     private volatile boolean closed;
 
+    /// What the kernel said when the first listener asked for it.
+    private volatile boolean spoofable;
+
+    /// With the client's address where it can be had.
+    ///
     /// @param mark SO_MARK of every socket, by which the redirection rules let it pass; 0: none
     public PodSockets(NamespaceThread thread, NetworkNamespace namespace, int mark) {
+        this(thread, namespace, mark, SourceAddress.BEST_EFFORT);
+    }
+
+    public PodSockets(
+            NamespaceThread thread, NetworkNamespace namespace, int mark, SourceAddress source) {
         this.thread = thread;
         this.namespace = namespace;
         this.mark = mark;
+        this.source = source;
+    }
+
+    /// Whether sockets of this pod may connect from an address that is not the pod's. Known once
+    /// the first listener is there. From then on a socket that can't is a failure, never a silent
+    /// connection from another address.
+    public boolean spoofable() {
+        return spoofable;
     }
 
     /// A socket to connect towards `address`. Calls back on `loop`, perhaps at once; the channel is
@@ -80,10 +102,32 @@ public final class PodSockets {
                     if (reusePort) {
                         config.setReusePort(true);
                     }
-                    config.setOption(EpollChannelOption.IP_TRANSPARENT, true);
+                    spoofable = makeTransparent(channel);
                     applyMark(channel);
                     return channel;
                 });
+    }
+
+    private boolean makeTransparent(EpollServerSocketChannel channel) {
+        if (source == SourceAddress.OWN) {
+            return false;
+        }
+        try {
+            channel.config().setOption(EpollChannelOption.IP_TRANSPARENT, true);
+            return true;
+        } catch (ChannelException refused) {
+            var text =
+                    "IP_TRANSPARENT: "
+                            + refused.getCause()
+                            + " (expected: CAP_NET_ADMIN, for applications to see their clients'"
+                            + " addresses)";
+            if (source == SourceAddress.REQUIRED) {
+                channel.unsafe().closeForcibly();
+                throw new ChannelException(text, refused);
+            }
+            LOG.warn(text);
+            return false;
+        }
     }
 
     /// Makes `channel` connect from the client's address instead of the pod's, so that the

@@ -1,18 +1,23 @@
 package dev.ambit.ztunnel.outbound;
 
+import dev.ambit.hbone.Duplex;
 import dev.ambit.hbone.HboneLimits;
 import dev.ambit.hbone.HbonePool;
 import dev.ambit.hbone.ResetReason;
+import dev.ambit.hbone.SocketDuplex;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.ztunnel.pod.Dial;
 import dev.ambit.ztunnel.pod.LocalWorkloads;
 import dev.ambit.ztunnel.pod.Pod;
 import dev.ambit.ztunnel.telemetry.ConnectionReporter;
+import dev.ambit.ztunnel.telemetry.Direction;
 import dev.ambit.ztunnel.tls.Identities;
 import dev.ambit.ztunnel.tls.PeerProof;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
+import java.net.InetSocketAddress;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -54,6 +59,25 @@ public final class Outbound {
             var loop = (EventLoop) executor;
             pools.put(loop, new HbonePool<>(loop, limits, tunnels));
         }
+    }
+
+    /// Takes a connection of a pod over that something else than the redirection brought: decides,
+    /// carries out, reports. On the application's loop.
+    ///
+    /// @param app joined with the other end once that is there, reset where nothing comes of it
+    /// @param dst what the application asked for
+    public void carry(Pod pod, Duplex app, InetSocketAddress client, OriginalDst dst) {
+        new OutboundConnection(this, pod, app, client, dst).start();
+    }
+
+    /// A connection that never came to say where it wants to go.
+    public void refused(InetSocketAddress client, InetSocketAddress listener, String why) {
+        reporter.earlyDeny(Direction.OUTBOUND, client, listener, why);
+    }
+
+    /// An accepted socket, not reading yet, with this side's limits.
+    public SocketDuplex duplex(Channel channel) {
+        return SocketDuplex.of(channel, limits);
     }
 
     HbonePool<TunnelKey, PeerProof> pool(EventLoop loop) {

@@ -35,17 +35,13 @@ import java.util.Optional;
 final class OutboundConnection {
     private final Outbound outbound;
     private final Pod pod;
-    private final SocketDuplex app;
+    private final Duplex app;
     private final InetSocketAddress client;
     private final OriginalDst dst;
     private final long startedAt;
 
     OutboundConnection(
-            Outbound outbound,
-            Pod pod,
-            SocketDuplex app,
-            InetSocketAddress client,
-            OriginalDst dst) {
+            Outbound outbound, Pod pod, Duplex app, InetSocketAddress client, OriginalDst dst) {
         this.outbound = outbound;
         this.pod = pod;
         this.app = app;

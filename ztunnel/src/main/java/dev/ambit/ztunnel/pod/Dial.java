@@ -10,6 +10,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.util.NetUtil;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -56,12 +58,32 @@ public final class Dial {
                         });
     }
 
-    /// Connects to an application on behalf of a peer, and from the peer's address. Only policy
-    /// gives the permit, and the permit says where to.
-    public void deliver(Permit permit, Pod pod, EventLoop loop, Consumer<Dialled> whenDone) {
+    /// Connects to an application on behalf of a peer. Only policy gives the permit, and the permit
+    /// says where to.
+    public void deliver(
+            Permit permit,
+            CallerAddress caller,
+            Pod pod,
+            EventLoop loop,
+            Consumer<Dialled> whenDone) {
         var facts = permit.facts();
-        var target = new InetSocketAddress(facts.destination(), facts.port());
-        dial(pod, loop, target, Optional.of(facts.source()), whenDone);
+        switch (caller) {
+            case CLIENT -> {
+                var target = new InetSocketAddress(facts.destination(), facts.port());
+                dial(pod, loop, target, Optional.of(facts.source()), whenDone);
+            }
+            case POD -> {
+                var target = new InetSocketAddress(facts.destination(), facts.port());
+                dial(pod, loop, target, Optional.empty(), whenDone);
+            }
+            case LOOPBACK -> {
+                boolean v4 = facts.destination() instanceof Inet4Address;
+                var loopback = v4 ? NetUtil.LOCALHOST4 : NetUtil.LOCALHOST6;
+                var target = new InetSocketAddress(loopback, facts.port());
+                // To loopback the kernel connects from loopback.
+                dial(pod, loop, target, Optional.empty(), whenDone);
+            }
+        }
     }
 
     private void connect(

@@ -14,8 +14,12 @@ import dev.ambit.ztunnel.inbound.PlaintextListener;
 import dev.ambit.ztunnel.inpod.PodInfo;
 import dev.ambit.ztunnel.inpod.PodRuntimeFactory;
 import dev.ambit.ztunnel.inpod.PodSockets;
+import dev.ambit.ztunnel.inpod.SourceAddress;
 import dev.ambit.ztunnel.outbound.Outbound;
 import dev.ambit.ztunnel.outbound.OutboundListener;
+import dev.ambit.ztunnel.socks.SocksLimits;
+import dev.ambit.ztunnel.socks.SocksListener;
+import dev.ambit.ztunnel.socks.SocksResolver;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,7 +27,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.util.NetUtil;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,11 +38,14 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/// Opens the three listeners of each pod, and closes them.
+/// Opens the listeners of each pod, and closes them.
 public final class PodListeners implements PodRuntimeFactory {
     public static final int OUTBOUND = 15001;
     public static final int PLAINTEXT = 15006;
     public static final int HBONE = 15008;
+
+    /// On loopback, where `UNSTABLE_ENABLE_SOCKS5` asks for it.
+    public static final int SOCKS = 15080;
 
     private final EventLoopGroup loops;
     private final NamespaceThread namespaces;
@@ -45,6 +54,7 @@ public final class PodListeners implements PodRuntimeFactory {
     private final HboneLimits hboneLimits;
     private final Outbound outbound;
     private final Inbound inbound;
+    private final SocksResolver resolver;
     private final Set<Runtime> runtimes = ConcurrentHashMap.newKeySet();
 
     public PodListeners(
@@ -54,7 +64,8 @@ public final class PodListeners implements PodRuntimeFactory {
             ZtunnelLimits limits,
             HboneLimits hboneLimits,
             Outbound outbound,
-            Inbound inbound) {
+            Inbound inbound,
+            SocksResolver resolver) {
         this.loops = loops;
         this.namespaces = namespaces;
         this.config = config;
@@ -62,11 +73,15 @@ public final class PodListeners implements PodRuntimeFactory {
         this.hboneLimits = hboneLimits;
         this.outbound = outbound;
         this.inbound = inbound;
+        this.resolver = resolver;
     }
 
     @Override
     public PodRuntime start(PodInfo info, NetworkNamespace namespace) throws IOException {
-        var pod = new Pod(info, new PodSockets(namespaces, namespace, config.packetMark()));
+        var sockets =
+                new PodSockets(
+                        namespaces, namespace, config.packetMark(), config.inbound().source());
+        var pod = new Pod(info, sockets);
         var runtime = new Runtime(pod, new InboundListener(inbound, pod));
         var outboundListener = new OutboundListener(outbound, pod);
         var plaintextListener = new PlaintextListener(inbound, pod);
@@ -75,6 +90,25 @@ public final class PodListeners implements PodRuntimeFactory {
             runtime.listen(HBONE, runtime.inboundListener::accepted);
             runtime.listen(PLAINTEXT, plaintextListener::accepted);
             runtime.listen(OUTBOUND, outboundListener::accepted);
+            if (config.socks()) {
+                var socks = new SocksListener(outbound, pod, resolver, SocksLimits.defaults());
+                runtime.listen(new InetSocketAddress(NetUtil.LOCALHOST4, SOCKS), socks::accepted);
+            }
+        } catch (IOException failed) {
+            runtime.stop();
+            throw failed;
+        }
+        runtimes.add(runtime);
+        return runtime;
+    }
+
+    /// Takes HBONE for this process's own pod, in its own namespace, and nothing else of it. Its
+    /// ports see this process as their client, never a stranger.
+    public PodRuntime startSelf(PodInfo info, NetworkNamespace own) throws IOException {
+        var pod = new Pod(info, new PodSockets(namespaces, own, 0, SourceAddress.OWN));
+        var runtime = new Runtime(pod, new InboundListener(inbound, pod));
+        try {
+            runtime.listen(HBONE, runtime.inboundListener::accepted);
         } catch (IOException failed) {
             runtime.stop();
             throw failed;
@@ -111,16 +145,25 @@ public final class PodListeners implements PodRuntimeFactory {
         }
 
         void listen(int port, Consumer<Channel> accepted) throws IOException {
+            listen(new InetSocketAddress(config.ipv6() ? "::" : "0.0.0.0", port), accepted);
+        }
+
+        void listen(InetSocketAddress address, Consumer<Channel> accepted) throws IOException {
+            boolean ipv6 = address.getAddress() instanceof Inet6Address;
             try {
                 var server =
                         pod.sockets()
-                                .server(config.ipv6(), config.reusePort(), limits.listenBacklog())
+                                .server(ipv6, config.reusePort(), limits.listenBacklog())
                                 .join();
-                var any = config.ipv6() ? "::" : "0.0.0.0";
-                listeners.add(bind(server, new InetSocketAddress(any, port), accepted));
+                listeners.add(bind(server, address, accepted));
             } catch (CompletionException failed) {
                 throw new IOException(
-                        "listener on port " + port + " of " + pod + ": " + failed.getCause(),
+                        "listener on port "
+                                + address.getPort()
+                                + " of "
+                                + pod
+                                + ": "
+                                + failed.getCause(),
                         failed.getCause());
             }
         }

@@ -1,5 +1,6 @@
 package dev.ambit.ztunnel.telemetry;
 
+import dev.ambit.hbone.ConnectReply;
 import dev.ambit.hbone.wire.Baggage;
 import dev.ambit.mesh.model.Workload;
 import java.util.Optional;
@@ -54,6 +55,12 @@ public record Party(
                 said.cluster(),
                 said.region(),
                 said.zone());
+    }
+
+    /// The far end of a connection through another network's gateway, by its own answer: nobody
+    /// here knows which workload the gateway chose. Unknown where it said nothing.
+    public static Party of(ConnectReply farEnd) {
+        return of(farEnd.baggage().map(Baggage::parse).orElse(Baggage.EMPTY));
     }
 
     /// The control plane's word replaces the peer's as a whole, never field by field.
