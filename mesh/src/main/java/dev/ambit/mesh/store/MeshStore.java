@@ -11,6 +11,8 @@ import dev.ambit.mesh.model.Workload.Health;
 import dev.ambit.mesh.model.Workload.NetworkMode;
 import dev.ambit.mesh.policy.Policy;
 import dev.ambit.mesh.policy.PolicySet;
+import dev.ambit.mesh.policy.RefusedPolicy;
+import dev.ambit.mesh.policy.UnknownPolicy;
 import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 /// All are kept, healthy or not, so that a change of a service's health policy loses none.
 public final class MeshStore implements MeshView {
     private final String nodeName;
+    private final UnknownPolicy unknown;
     private final List<MeshListener> listeners = new CopyOnWriteArrayList<>();
 
     private final Map<String, Workload> workloads = new ConcurrentHashMap<>();
@@ -41,8 +44,7 @@ public final class MeshStore implements MeshView {
     private final Map<NetworkAddress, List<Service>> byVip = new ConcurrentHashMap<>();
     private final CidrIndex ranges = new CidrIndex();
     private final Map<ServiceKey, List<Endpoint>> endpoints = new ConcurrentHashMap<>();
-    private final Map<String, Policy> policies = new ConcurrentHashMap<>();
-    private volatile PolicyIndex policyIndex = PolicyIndex.EMPTY;
+    private volatile PolicyIndex policies;
 
     /// Writer only: who is behind a service, by uid, whether or not the service is known.
     private final Map<ServiceKey, Map<String, Endpoint>> members = new HashMap<>();
@@ -51,7 +53,18 @@ public final class MeshStore implements MeshView {
 
     /// @param nodeName whose pods are local; empty: all are
     public MeshStore(String nodeName) {
+        this(nodeName, UnknownPolicy.DENY);
+    }
+
+    /// @param unknown what becomes of policies that are missing or were refused
+    public MeshStore(String nodeName, UnknownPolicy unknown) {
         this.nodeName = nodeName;
+        this.unknown = unknown;
+        this.policies = PolicyIndex.empty(unknown);
+    }
+
+    public UnknownPolicy unknownPolicy() {
+        return unknown;
     }
 
     public void listen(MeshListener listener) {
@@ -63,7 +76,7 @@ public final class MeshStore implements MeshView {
         var added = new LinkedHashMap<String, Workload>();
         var removed = new ArrayList<Workload>();
         var touched = new LinkedHashSet<ServiceKey>();
-        boolean policiesChanged = false;
+        var updates = new LinkedHashMap<String, PolicyIndex.Update>();
         for (var change : batch) {
             switch (change) {
                 case Change.PutWorkload(var workload) -> {
@@ -87,21 +100,20 @@ public final class MeshStore implements MeshView {
                                 });
                     }
                 }
-                case Change.PutPolicy(var policy) -> {
-                    policies.put(policy.key(), policy);
-                    policiesChanged = true;
-                }
+                case Change.PutPolicy(var policy) ->
+                        updates.put(policy.key(), new PolicyIndex.Update(policy, null));
+                case Change.RefusePolicy(var policy) ->
+                        updates.put(policy.key(), new PolicyIndex.Update(null, policy));
                 case Change.RemovePolicy(var key) ->
-                        policiesChanged |= policies.remove(key) != null;
+                        updates.put(key, new PolicyIndex.Update(null, null));
             }
         }
         touched.forEach(this::rebuildEndpoints);
-        if (policiesChanged) {
-            policyIndex = PolicyIndex.of(policies.values());
-        }
+        var before = policies;
+        policies = before.with(updates);
         var changes =
                 new MeshListener.ChangeSet(
-                        List.copyOf(added.values()), List.copyOf(removed), policiesChanged);
+                        List.copyOf(added.values()), List.copyOf(removed), policies != before);
         listeners.forEach(listener -> listener.changed(changes));
     }
 
@@ -308,7 +320,7 @@ public final class MeshStore implements MeshView {
 
     @Override
     public PolicySet policiesFor(Workload destination) {
-        return policyIndex.policiesFor(destination);
+        return policies.policiesFor(destination);
     }
 
     // ---- dumps
@@ -322,7 +334,12 @@ public final class MeshStore implements MeshView {
     }
 
     public Collection<Policy> policies() {
-        return List.copyOf(policies.values());
+        return policies.policies();
+    }
+
+    /// Those that were sent and not understood, with nothing older to fall back on.
+    public Collection<RefusedPolicy> refusedPolicies() {
+        return policies.refused();
     }
 
     /// Those that take no traffic included. Briefly waits for the writer: not for the data path.
