@@ -61,6 +61,17 @@ public final class HbonePool<K, P> {
         }
     }
 
+    /// Drops the tunnels to these peers, streams and all.
+    public void cutPeers(Predicate<P> which, ResetReason reason) {
+        for (var group : List.copyOf(groups.values())) {
+            for (var tunnel : List.copyOf(group.tunnels)) {
+                if (which.test(tunnel.peer)) {
+                    tunnel.connection.closeWith(reason);
+                }
+            }
+        }
+    }
+
     /// Retires everything and refuses new requests.
     public void close() {
         closed = true;

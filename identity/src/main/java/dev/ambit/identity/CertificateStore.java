@@ -1,19 +1,23 @@
 package dev.ambit.identity;
 
+import dev.ambit.identity.FetchQueue.Priority;
 import dev.ambit.identity.ca.CaFault;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -23,6 +27,10 @@ import org.slf4j.LoggerFactory;
 
 /// One certificate per identity: fetched once however many ask, renewed ahead of its expiry, kept
 /// while it is valid when the CA is away. Any thread; only the fetches block, on `fetchers`.
+///
+/// Every certificate believes the roots that came with any certificate of its trust domain that is
+/// held. So a new root is believed by all as soon as one answer brings it, and an old one until the
+/// last certificate that came with it has been renewed or forgotten.
 public final class CertificateStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CertificateStore.class);
 
@@ -31,10 +39,10 @@ public final class CertificateStore implements AutoCloseable {
     private final Clock clock;
     private final RandomGenerator random;
     private final ScheduledExecutorService timer;
-    private final Executor fetchers;
-    private final Semaphore fetching;
+    private final FetchQueue fetches;
     private final ConcurrentHashMap<SpiffeId, Entry> entries = new ConcurrentHashMap<>();
     private final List<Consumer<WorkloadCertificate>> listeners = new CopyOnWriteArrayList<>();
+    private final Object sharing = new Object();
     private volatile boolean closed;
 
     /// @param timer for short tasks only
@@ -51,8 +59,7 @@ public final class CertificateStore implements AutoCloseable {
         this.clock = clock;
         this.random = random;
         this.timer = timer;
-        this.fetchers = fetchers;
-        this.fetching = new Semaphore(limits.concurrentFetches());
+        this.fetches = new FetchQueue(fetchers, limits.concurrentFetches());
     }
 
     /// The valid certificate, if there is one. Does not block and starts nothing.
@@ -71,12 +78,14 @@ public final class CertificateStore implements AutoCloseable {
         if (now.isPresent()) {
             return CompletableFuture.completedFuture(now.get());
         }
-        return entry(id).waiting();
+        var entry = entry(id, Priority.REAL_TIME);
+        fetches.raise(entry, Priority.REAL_TIME);
+        return entry.waiting();
     }
 
     /// Has it fetched before somebody asks.
     public void prefetch(SpiffeId id) {
-        entry(id);
+        entry(id, Priority.WARMUP);
     }
 
     /// The identity has left this node. Who still holds the certificate may go on using it.
@@ -84,15 +93,36 @@ public final class CertificateStore implements AutoCloseable {
         var entry = entries.remove(id);
         if (entry != null) {
             entry.stop();
+            fetches.withdraw(entry);
+            shareRoots(id.trustDomain()).forEach(this::tellRenewed);
         }
+    }
+
+    /// Every identity that was asked for and not forgotten.
+    public Set<SpiffeId> identities() {
+        return Set.copyOf(entries.keySet());
     }
 
     /// Fetches a new one now. The old one stays current until the new one is there.
     public void rotate(SpiffeId id) {
-        entry(id).fetchNow();
+        entry(id, Priority.WARMUP).fetchNow(Priority.WARMUP);
     }
 
-    /// Told of every certificate that replaces another. On a fetcher's thread.
+    /// Asks the CA once more, for one identity: its answer brings new roots to all of them.
+    public void refreshRoots() {
+        entries.values().stream()
+                .filter(entry -> entry.certificate != null)
+                .findAny()
+                .ifPresent(entry -> entry.fetchNow(Priority.WARMUP));
+    }
+
+    /// Fetches that wait for their turn.
+    public int waitingFetches() {
+        return fetches.waiting();
+    }
+
+    /// Told of every certificate that replaces another: a renewed one, or the same with other
+    /// roots. On whatever thread replaces it.
     public void onRenewed(Consumer<WorkloadCertificate> listener) {
         listeners.add(listener);
     }
@@ -104,7 +134,7 @@ public final class CertificateStore implements AutoCloseable {
                 .toList();
     }
 
-    private Entry entry(SpiffeId id) {
+    private Entry entry(SpiffeId id, Priority priority) {
         if (closed) {
             throw new IllegalStateException("certificate store is closed");
         }
@@ -112,9 +142,30 @@ public final class CertificateStore implements AutoCloseable {
                 id,
                 _ -> {
                     var entry = new Entry(id);
-                    entry.fetchNow();
+                    entry.fetchNow(priority);
                     return entry;
                 });
+    }
+
+    /// One at a time, so that the last one has seen every root.
+    ///
+    /// @return the certificates that believe other roots than before
+    private List<WorkloadCertificate> shareRoots(String trustDomain) {
+        var replaced = new ArrayList<WorkloadCertificate>();
+        synchronized (sharing) {
+            var all = new LinkedHashSet<X509Certificate>();
+            var sharers =
+                    entries.values().stream()
+                            .filter(entry -> entry.id.trustDomain().equals(trustDomain))
+                            .toList();
+            sharers.forEach(entry -> all.addAll(entry.ownRoots()));
+            sharers.forEach(entry -> entry.believe(all).ifPresent(replaced::add));
+        }
+        return replaced;
+    }
+
+    private void tellRenewed(WorkloadCertificate certificate) {
+        listeners.forEach(listener -> listener.accept(certificate));
     }
 
     @Override
@@ -132,6 +183,7 @@ public final class CertificateStore implements AutoCloseable {
     private final class Entry {
         private final SpiffeId id;
         private volatile @Nullable WorkloadCertificate certificate;
+        private List<X509Certificate> ownRoots = List.of();
         private CompletableFuture<WorkloadCertificate> first = new CompletableFuture<>();
         private @Nullable CaFault problem;
         private @Nullable ScheduledFuture<?> next;
@@ -150,7 +202,7 @@ public final class CertificateStore implements AutoCloseable {
         synchronized CertificateStatus status() {
             return new CertificateStatus(
                     id,
-                    Optional.ofNullable(certificate),
+                    Optional.ofNullable(certificate).filter(c -> c.validAt(clock.instant())),
                     Optional.ofNullable(problem).map(CaFault::text));
         }
 
@@ -163,30 +215,46 @@ public final class CertificateStore implements AutoCloseable {
                     new CaFault(CaFault.Kind.LOCAL, id + " has left this node"));
         }
 
-        synchronized void fetchNow() {
-            if (inFlight || stopped) {
+        synchronized List<X509Certificate> ownRoots() {
+            return ownRoots;
+        }
+
+        /// @return the certificate that believes other roots than before, if that is so
+        synchronized Optional<WorkloadCertificate> believe(Set<X509Certificate> roots) {
+            var held = certificate;
+            if (stopped || held == null || Set.copyOf(held.trust().roots()).equals(roots)) {
+                return Optional.empty();
+            }
+            var replaced = held.believing(new TrustBundle(List.copyOf(roots)));
+            certificate = replaced;
+            return Optional.of(replaced);
+        }
+
+        synchronized void fetchNow(Priority priority) {
+            if (stopped) {
+                return;
+            }
+            if (inFlight) {
+                fetches.raise(this, priority);
                 return;
             }
             inFlight = true;
             if (next != null) {
                 next.cancel(false);
             }
-            fetchers.execute(this::fetch);
+            fetches.submit(this, priority, this::fetch);
         }
 
         private void fetch() {
-            try {
-                fetching.acquire();
-                try {
-                    succeeded(source.fetch(id));
-                } finally {
-                    fetching.release();
+            synchronized (this) {
+                if (stopped) {
+                    return;
                 }
+            }
+            try {
+                succeeded(source.fetch(id));
             } catch (CaFault fault) {
                 failed(fault);
-            } catch (InterruptedException stopping) {
-                Thread.currentThread().interrupt();
-                failed(new CaFault(CaFault.Kind.LOCAL, "interrupted"));
             } catch (RuntimeException bug) {
                 LOG.error("fetching a certificate for {} failed unexpectedly", id, bug);
                 failed(new CaFault(CaFault.Kind.LOCAL, "internal error: " + bug));
@@ -202,6 +270,7 @@ public final class CertificateStore implements AutoCloseable {
                     return;
                 }
                 renewed = certificate != null;
+                ownRoots = fetched.trust().roots();
                 certificate = fetched;
                 problem = null;
                 backoff = limits.firstBackoff();
@@ -212,9 +281,11 @@ public final class CertificateStore implements AutoCloseable {
                 schedule(renewalDelay(fetched));
             }
             LOG.info("certificate for {} until {}", id, fetched.notAfter());
-            waiters.complete(fetched);
-            if (renewed) {
-                listeners.forEach(listener -> listener.accept(fetched));
+            var told = shareRoots(id.trustDomain());
+            waiters.complete(current(id).orElse(fetched));
+            told.forEach(CertificateStore.this::tellRenewed);
+            if (renewed && told.stream().noneMatch(each -> each.id().equals(id))) {
+                tellRenewed(fetched);
             }
         }
 
@@ -268,7 +339,11 @@ public final class CertificateStore implements AutoCloseable {
         }
 
         private void schedule(Duration delay) {
-            next = timer.schedule(this::fetchNow, delay.toMillis(), TimeUnit.MILLISECONDS);
+            next =
+                    timer.schedule(
+                            () -> fetchNow(Priority.BACKGROUND),
+                            delay.toMillis(),
+                            TimeUnit.MILLISECONDS);
         }
     }
 }

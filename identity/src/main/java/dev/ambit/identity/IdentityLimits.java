@@ -11,6 +11,8 @@ import java.time.Duration;
 /// @param maxBackoff what it grows to
 /// @param jitter share of a delay by which it varies, 0 to 1, so that nodes don't ask in step
 /// @param verifiedPeers chains whose verification is remembered, per certificate
+/// @param fileSettles how long a watched directory must be quiet before its files are read anew
+/// @param revocationListBytes size of the file with the revocation lists
 public record IdentityLimits(
         Duration certificateTtl,
         int concurrentFetches,
@@ -18,7 +20,9 @@ public record IdentityLimits(
         Duration firstBackoff,
         Duration maxBackoff,
         double jitter,
-        int verifiedPeers) {
+        int verifiedPeers,
+        Duration fileSettles,
+        int revocationListBytes) {
 
     public static IdentityLimits defaults() {
         return new IdentityLimits(
@@ -28,7 +32,9 @@ public record IdentityLimits(
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(150),
                 0.1,
-                4_096);
+                4_096,
+                Duration.ofSeconds(2),
+                64 << 20);
     }
 
     public IdentityLimits withCertificateTtl(Duration ttl) {
@@ -39,6 +45,8 @@ public record IdentityLimits(
                 firstBackoff,
                 maxBackoff,
                 jitter,
-                verifiedPeers);
+                verifiedPeers,
+                fileSettles,
+                revocationListBytes);
     }
 }

@@ -39,6 +39,11 @@ public record WorkloadCertificate(
         return notBefore().plus(Duration.between(notBefore(), notAfter()).dividedBy(2));
     }
 
+    /// The same proof, believing other roots.
+    public WorkloadCertificate believing(TrustBundle roots) {
+        return new WorkloadCertificate(id, key, chain, roots);
+    }
+
     /// Without the key.
     @Override
     public String toString() {

@@ -19,7 +19,7 @@ class CertificateStoreTest {
     private static final Duration HOUR = Duration.ofHours(1);
 
     private final FakeTime time = new FakeTime(Instant.parse("2026-01-01T00:00:00Z"));
-    private final TestAuthority authority = new TestAuthority("test", time);
+    private TestAuthority authority = new TestAuthority("test", time);
     private final List<Runnable> started = new ArrayList<>();
     private int fetches;
     private String refusal = "";
@@ -35,6 +35,7 @@ class CertificateStoreTest {
 
     private WorkloadCertificate fetch(SpiffeId id) throws CaFault {
         fetches++;
+        asked.add(id);
         if (!refusal.isEmpty()) {
             throw new CaFault(CaFault.Kind.UNAVAILABLE, refusal);
         }
@@ -163,6 +164,99 @@ class CertificateStoreTest {
         runFetches();
 
         assertThat(fetches).isEqualTo(2);
+    }
+
+    // ---- turns
+
+    private final List<SpiffeId> asked = new ArrayList<>();
+
+    private static SpiffeId account(String name) {
+        return SpiffeId.parse("spiffe://cluster.local/ns/shop/sa/" + name);
+    }
+
+    @Test
+    void fetches_areEightAtOnce_andTheUrgentComeFirst() {
+        for (int i = 0; i < 8; i++) {
+            store.prefetch(account("running-" + i));
+        }
+        assertThat(started).hasSize(8);
+        store.prefetch(account("warm"));
+        store.prefetch(account("raised"));
+        var wanted = store.get(account("wanted"));
+        store.get(account("raised"));
+        store.prefetch(account("gone"));
+        store.forget(account("gone"));
+        assertThat(started).hasSize(8);
+        assertThat(store.waitingFetches()).isEqualTo(3);
+
+        asked.clear();
+        runFetches();
+        assertThat(started).as("one for each place that became free").hasSize(3);
+        runFetches();
+
+        assertThat(asked.subList(8, 11))
+                .containsExactly(account("raised"), account("wanted"), account("warm"));
+        assertThat(wanted).isCompleted();
+        assertThat(store.waitingFetches()).isZero();
+    }
+
+    // ---- roots
+
+    private List<java.security.cert.X509Certificate> roots(SpiffeId id) {
+        return store.current(id).orElseThrow().trust().roots();
+    }
+
+    @Test
+    void newRoot_isBelievedByAllAtOnce_theOldOneUntilTheLastHolderIsRenewed() {
+        var renewed = new ArrayList<SpiffeId>();
+        var cart = account("cart");
+        store.prefetch(WEB);
+        store.prefetch(cart);
+        runFetches();
+        var old = roots(WEB).getFirst();
+        store.onRenewed(certificate -> renewed.add(certificate.id()));
+
+        authority = new TestAuthority("new", time);
+        store.refreshRoots();
+        runFetches();
+
+        assertThat(roots(WEB)).hasSize(2).contains(old);
+        assertThat(roots(cart)).hasSameElementsAs(roots(WEB));
+        assertThat(renewed).containsExactlyInAnyOrder(WEB, cart);
+
+        store.rotate(WEB);
+        store.rotate(cart);
+        runFetches();
+        assertThat(roots(WEB)).hasSize(1).doesNotContain(old);
+        assertThat(roots(cart)).isEqualTo(roots(WEB));
+    }
+
+    @Test
+    void rootsOfAnotherTrustDomain_areNotBelieved() {
+        var foreign = SpiffeId.parse("spiffe://other.example/ns/shop/sa/web");
+        store.prefetch(WEB);
+        runFetches();
+        authority = new TestAuthority("new", time);
+        store.prefetch(foreign);
+        runFetches();
+
+        assertThat(roots(WEB)).hasSize(1).doesNotContainAnyElementsOf(roots(foreign));
+    }
+
+    @Test
+    void rootOfAForgottenIdentity_isNotBelievedAnyMore() {
+        var cart = account("cart");
+        store.prefetch(WEB);
+        runFetches();
+        authority = new TestAuthority("new", time);
+        store.prefetch(cart);
+        runFetches();
+        assertThat(roots(cart)).hasSize(2);
+
+        store.forget(WEB);
+
+        assertThat(roots(cart)).hasSize(1);
+        assertThat(store.identities()).containsExactly(cart);
     }
 
     /// A clock that stands still, and a timer on it.

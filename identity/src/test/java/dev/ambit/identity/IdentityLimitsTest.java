@@ -17,7 +17,9 @@ class IdentityLimitsTest {
                                 Duration.ofSeconds(1),
                                 Duration.ofSeconds(150),
                                 0.1,
-                                4_096));
+                                4_096,
+                                Duration.ofSeconds(2),
+                                64 << 20));
     }
 
     @Test

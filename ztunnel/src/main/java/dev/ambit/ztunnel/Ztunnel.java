@@ -11,9 +11,6 @@ import dev.ambit.linux.NamespaceThread;
 import dev.ambit.linux.NetworkNamespace;
 import dev.ambit.mesh.MeshLimits;
 import dev.ambit.mesh.model.Workload;
-import dev.ambit.mesh.policy.Authorizer;
-import dev.ambit.mesh.policy.ConnectionFacts;
-import dev.ambit.mesh.policy.Verdict;
 import dev.ambit.mesh.store.MeshListener;
 import dev.ambit.mesh.store.MeshStore;
 import dev.ambit.mesh.xds.NodeInfo;
@@ -44,11 +41,9 @@ import java.nio.file.Files;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -307,22 +302,10 @@ public final class Ztunnel implements AutoCloseable {
     }
 
     private void judgeAgain(Pod pod) {
-        var local = workloads.now(pod.info());
-        if (local.isEmpty()) {
-            return;
-        }
-        var policies = mesh.policiesFor(local.get());
-        Function<ConnectionFacts, Optional<String>> denial =
-                facts ->
-                        switch (Authorizer.authorize(policies, facts)) {
-                            case Verdict.Allowed _ -> Optional.empty();
-                            // A workload is often told before the policy it names. What was
-                            // permitted stays until that policy is here and is asked.
-                            case Verdict.Denied(Verdict.Denial.ByMissingPolicy _) ->
-                                    Optional.empty();
-                            case Verdict.Denied(var why) -> Optional.of(why.text());
-                        };
-        pod.connections().judgeAgain(denial);
+        workloads
+                .now(pod.info())
+                .ifPresent(local ->
+                        pod.connections().judgeAgain(mesh.policiesFor(local), local.uid()));
     }
 
     public MeshStore mesh() {

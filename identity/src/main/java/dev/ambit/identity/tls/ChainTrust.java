@@ -3,12 +3,14 @@ package dev.ambit.identity.tls;
 import dev.ambit.identity.PeerIdentity;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.TrustBundle;
+import dev.ambit.identity.revocation.Revocation;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +21,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /// Believes chains that lead to one of a bundle's roots, and of servers' clients only those of the
 /// own trust domain. What was verified once is remembered by its leaf until that expires.
 ///
-/// No host names, no revocation: a SPIFFE id is all that such a certificate says.
+/// No host names: a SPIFFE id is all that such a certificate says. Revocation is asked at each
+/// handshake, for the whole chain: it may have changed since.
 final class ChainTrust extends X509ExtendedTrustManager {
     private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
     private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
@@ -30,13 +33,21 @@ final class ChainTrust extends X509ExtendedTrustManager {
     private final Optional<String> peerTrustDomain;
     private final Clock clock;
     private final int maxRemembered;
-    private final ConcurrentHashMap<X509Certificate, List<SpiffeId>> verified =
-            new ConcurrentHashMap<>();
+    private final Revocation revocation;
+    private final ConcurrentHashMap<X509Certificate, Verified> verified = new ConcurrentHashMap<>();
+
+    /// @param path from the leaf to the root
+    private record Verified(List<SpiffeId> ids, List<X509Certificate> path) {}
 
     /// @param peerTrustDomain what a client must be of; empty on the client's side
     /// @param maxRemembered leaves
     ChainTrust(
-            TrustBundle trust, Optional<String> peerTrustDomain, Clock clock, int maxRemembered) {
+            TrustBundle trust,
+            Optional<String> peerTrustDomain,
+            Clock clock,
+            int maxRemembered,
+            Revocation revocation) {
+        this.revocation = revocation;
         this.trust = trust;
         this.peerTrustDomain = peerTrustDomain;
         this.clock = clock;
@@ -46,25 +57,36 @@ final class ChainTrust extends X509ExtendedTrustManager {
     /// The identities of a verified leaf.
     List<SpiffeId> identities(X509Certificate leaf) {
         var known = verified.get(leaf);
-        return known != null ? known : PeerIdentity.of(leaf);
+        return known != null ? known.ids : PeerIdentity.of(leaf);
+    }
+
+    /// The chain that a handshake verified.
+    ///
+    /// @param presented by the peer
+    PeerChain chain(X509Certificate[] presented) throws CertificateException {
+        var known = verified.get(presented[0]);
+        var path = known != null ? known.path : path(presented, Date.from(clock.instant()));
+        return new PeerChain(path, revocation);
     }
 
     private void check(X509Certificate[] chain, String usage) throws CertificateException {
         var leaf = chain[0];
         var now = Date.from(clock.instant());
-        if (verified.containsKey(leaf)) {
+        var known = verified.get(leaf);
+        if (known != null) {
             leaf.checkValidity(now);
-            return;
+        } else {
+            checkUsage(leaf, usage);
+            known = new Verified(PeerIdentity.of(leaf), path(chain, now));
+            if (peerTrustDomain.isPresent()) {
+                checkTrustDomain(leaf, known.ids, peerTrustDomain.get());
+            }
         }
-        verify(chain, usage, now);
-        var ids = PeerIdentity.of(leaf);
-        if (peerTrustDomain.isPresent()) {
-            checkTrustDomain(leaf, ids, peerTrustDomain.get());
-        }
+        revocation.check(known.path, usage.equals(CLIENT_AUTH));
         if (verified.size() >= maxRemembered) {
             verified.clear();
         }
-        verified.put(leaf, ids);
+        verified.put(leaf, known);
     }
 
     private static void checkTrustDomain(X509Certificate leaf, List<SpiffeId> ids, String expected)
@@ -82,13 +104,13 @@ final class ChainTrust extends X509ExtendedTrustManager {
         }
     }
 
-    private void verify(X509Certificate[] chain, String usage, Date now)
+    private List<X509Certificate> path(X509Certificate[] chain, Date now)
             throws CertificateException {
         if (chain.length > MAX_CHAIN) {
             throw new CertificateException(
                     "chain of " + chain.length + " (expected: at most " + MAX_CHAIN + ")");
         }
-        checkUsage(chain[0], usage);
+        var path = new ArrayList<X509Certificate>();
         for (int i = 0; i < chain.length; i++) {
             var certificate = chain[i];
             certificate.checkValidity(now);
@@ -96,10 +118,15 @@ final class ChainTrust extends X509ExtendedTrustManager {
                 throw new CertificateException(
                         "element " + i + " of the chain is no authority for those before it");
             }
+            path.add(certificate);
             for (var root : trust.roots()) {
-                if (issued(root, certificate) || root.equals(certificate)) {
+                boolean isRoot = root.equals(certificate);
+                if (isRoot || issued(root, certificate)) {
                     root.checkValidity(now);
-                    return;
+                    if (!isRoot) {
+                        path.add(root);
+                    }
+                    return path;
                 }
             }
             if (i + 1 < chain.length && !issued(chain[i + 1], certificate)) {

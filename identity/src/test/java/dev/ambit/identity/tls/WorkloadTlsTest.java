@@ -7,15 +7,25 @@ import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.TestAuthority;
 import dev.ambit.identity.TrustBundle;
 import dev.ambit.identity.WorkloadCertificate;
+import dev.ambit.identity.revocation.Revocation;
+import dev.ambit.identity.revocation.TestLists;
 import dev.ambit.identity.tls.WorkloadTls.PeerCheck;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.ssl.SslHandler;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class WorkloadTlsTest {
     private static final String WEB = "spiffe://cluster.local/ns/shop/sa/web";
@@ -31,9 +41,13 @@ class WorkloadTlsTest {
 
             assertThat(pair.clientResult()).isTrue();
             assertThat(pair.client.checkServer(pair.clientSession(), Set.of(SpiffeId.parse(CART))))
-                    .isEqualTo(new PeerCheck.Proven(SpiffeId.parse(CART)));
+                    .isInstanceOfSatisfying(
+                            PeerCheck.Proven.class,
+                            proven -> assertThat(proven.id()).isEqualTo(SpiffeId.parse(CART)));
             assertThat(pair.server.checkClient(pair.serverSession()))
-                    .isEqualTo(new PeerCheck.Proven(SpiffeId.parse(WEB)));
+                    .isInstanceOfSatisfying(
+                            PeerCheck.Proven.class,
+                            proven -> assertThat(proven.id()).isEqualTo(SpiffeId.parse(WEB)));
             assertThat(pair.clientSession().getProtocol()).isEqualTo("TLSv1.3");
             assertThat(pair.clientSession().getCipherSuite())
                     .isIn("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384");
@@ -98,7 +112,109 @@ class WorkloadTlsTest {
             pair.handshake();
 
             assertThat(pair.server.checkClient(pair.serverSession()))
-                    .isEqualTo(new PeerCheck.Proven(SpiffeId.parse(WEB)));
+                    .isInstanceOfSatisfying(
+                            PeerCheck.Proven.class,
+                            proven -> assertThat(proven.id()).isEqualTo(SpiffeId.parse(WEB)));
+        }
+    }
+
+    private static TlsSettings usual() {
+        return TlsSettings.usual();
+    }
+
+    @TempDir Path directory;
+
+    private TlsSettings revoking(WorkloadCertificate... certificates) throws Exception {
+        var leaves =
+                Arrays.stream(certificates)
+                        .map(WorkloadCertificate::leaf)
+                        .toArray(X509Certificate[]::new);
+        var file = directory.resolve("crl.der");
+        Files.write(file, TestLists.der(directory, leaves));
+        var revocation = Revocation.of(file, true, IdentityLimits.defaults());
+        revocation.load();
+        return new TlsSettings(false, false, revocation);
+    }
+
+    @Test
+    void revokedClient_isRefusedByTheServer_revokedServerByTheClient() throws Exception {
+        var mesh = TestAuthority.in(directory, "mesh", CLOCK);
+        var client = cert(mesh, WEB);
+        var server = cert(mesh, CART);
+        try (var pair = new Pair(client, server, usual(), revoking(client))) {
+            pair.handshake();
+            assertThat(pair.serverFailure()).contains("revoked");
+        }
+        try (var pair = new Pair(client, server, revoking(server), usual())) {
+            pair.handshake();
+            assertThat(pair.clientFailure()).contains("revoked");
+        }
+        try (var pair = new Pair(client, server, revoking(), revoking())) {
+            pair.handshake();
+            assertThat(pair.clientResult()).isTrue();
+        }
+    }
+
+    @Test
+    void revokedLater_theProofSaysSo_andTheNextHandshakeFails() throws Exception {
+        var mesh = TestAuthority.in(directory, "mesh", CLOCK);
+        var client = cert(mesh, WEB);
+        var settings = revoking();
+        try (var pair = new Pair(client, cert(mesh, CART), usual(), settings)) {
+            pair.handshake();
+            var proven = (PeerCheck.Proven) pair.server.checkClient(pair.serverSession());
+            assertThat(proven.chain().isRevoked()).isFalse();
+
+            Files.write(directory.resolve("crl.der"), TestLists.der(directory, client.leaf()));
+            settings.revocation().load();
+
+            assertThat(proven.chain().why()).get().asString().contains("is revoked by CRL");
+            assertThat(pair.server.checkClient(pair.serverSession()))
+                    .as("although the chain is remembered as verified")
+                    .isInstanceOf(PeerCheck.Rejected.class);
+        }
+    }
+
+    @Test
+    void postQuantumOnly_refusesAPeerWithoutIt() throws Exception {
+        var strict = new TlsSettings(true, true, Revocation.none());
+        try (var pair = new Pair(cert(authority, WEB), cert(authority, CART), strict, strict)) {
+            pair.handshake();
+            assertThat(KeyExchangeProbe.group(pair.serverChannel)).isEqualTo("X25519MLKEM768");
+            assertThat(pair.clientResult()).isTrue();
+        }
+        try (var pair = new Pair(cert(authority, WEB), cert(authority, CART), usual(), strict)) {
+            var classic = SSLContext.getInstance("TLS");
+            classic.init(null, null, null);
+            pair.clientHandler = new SslHandler(onlyX25519(classic));
+            pair.handshake();
+            assertThat(pair.clientResult()).isFalse();
+        }
+    }
+
+    private static SSLEngine onlyX25519(SSLContext context) {
+        var engine = context.createSSLEngine();
+        engine.setUseClientMode(true);
+        var parameters = engine.getSSLParameters();
+        parameters.setNamedGroups(new String[] {"x25519"});
+        engine.setSSLParameters(parameters);
+        return engine;
+    }
+
+    @Test
+    void tls12_isSpokenOnlyWhereItIsEnabled() throws Exception {
+        var both = new TlsSettings(true, false, Revocation.none());
+        for (boolean enabled : List.of(true, false)) {
+            var server = enabled ? both : usual();
+            try (var pair = new Pair(cert(authority, WEB), cert(authority, CART), both, server)) {
+                pair.clientHandler.engine().setEnabledProtocols(new String[] {"TLSv1.2"});
+                pair.handshake();
+                assertThat(pair.clientResult()).isEqualTo(enabled);
+            }
+        }
+        try (var pair = new Pair(cert(authority, WEB), cert(authority, CART), both, both)) {
+            pair.handshake();
+            assertThat(pair.clientSession().getProtocol()).isEqualTo("TLSv1.3");
         }
     }
 
@@ -110,15 +226,24 @@ class WorkloadTlsTest {
     private static final class Pair implements AutoCloseable {
         final WorkloadTls client;
         final WorkloadTls server;
-        final SslHandler clientHandler;
+        SslHandler clientHandler;
         final SslHandler serverHandler;
         final EmbeddedChannel clientChannel = new EmbeddedChannel();
         final EmbeddedChannel serverChannel = new EmbeddedChannel();
         private Throwable serverError;
+        private Throwable clientError = new IllegalStateException("no failure");
 
         Pair(WorkloadCertificate client, WorkloadCertificate server) {
-            this.client = WorkloadTls.of(client, CLOCK, IdentityLimits.defaults());
-            this.server = WorkloadTls.of(server, CLOCK, IdentityLimits.defaults());
+            this(client, server, TlsSettings.usual(), TlsSettings.usual());
+        }
+
+        Pair(
+                WorkloadCertificate client,
+                WorkloadCertificate server,
+                TlsSettings clients,
+                TlsSettings servers) {
+            this.client = WorkloadTls.of(client, CLOCK, IdentityLimits.defaults(), clients);
+            this.server = WorkloadTls.of(server, CLOCK, IdentityLimits.defaults(), servers);
             clientHandler = this.client.newClientHandler(clientChannel.alloc());
             serverHandler = this.server.newServerHandler(serverChannel.alloc());
             serverError = new IllegalStateException("no failure");
@@ -130,6 +255,13 @@ class WorkloadTlsTest {
                     .addListener(done -> {
                         if (!done.isSuccess()) {
                             serverError = done.cause();
+                        }
+                    });
+            clientHandler
+                    .handshakeFuture()
+                    .addListener(done -> {
+                        if (!done.isSuccess()) {
+                            clientError = done.cause();
                         }
                     });
             serverChannel.pipeline().addLast(KeyExchangeProbe.onServer(), serverHandler);
@@ -156,8 +288,16 @@ class WorkloadTlsTest {
         }
 
         String serverFailure() {
+            return text(serverError);
+        }
+
+        String clientFailure() {
+            return text(clientError);
+        }
+
+        private static String text(Throwable error) {
             var text = new StringBuilder();
-            for (Throwable t = serverError; t != null; t = t.getCause()) {
+            for (Throwable t = error; t != null; t = t.getCause()) {
                 text.append(t.getMessage()).append('\n');
             }
             return text.toString();

@@ -10,7 +10,6 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +19,11 @@ public final class CompiledPolicy {
     private final Policy policy;
     private final CompiledMatch[][][] rules;
 
-    CompiledPolicy(Policy policy) {
+    public static CompiledPolicy of(Policy policy) {
+        return new CompiledPolicy(policy);
+    }
+
+    private CompiledPolicy(Policy policy) {
         this.policy = policy;
         this.rules = new CompiledMatch[policy.rules().size()][][];
         for (int r = 0; r < rules.length; r++) {
@@ -42,14 +45,8 @@ public final class CompiledPolicy {
         return policy;
     }
 
-    /// Index of the first rule that matches, or -1.
-    int firstMatch(ConnectionFacts facts, String principal) {
-        for (int r = 0; r < rules.length; r++) {
-            if (failingClause(rules[r], facts, principal) < 0) {
-                return r;
-            }
-        }
-        return -1;
+    boolean holds(int rule, ConnectionFacts facts, String principal) {
+        return failingClause(rules[rule], facts, principal) < 0;
     }
 
     private static int failingClause(
@@ -89,15 +86,17 @@ public final class CompiledPolicy {
     }
 
     /// How far a rule got that does not match, and the field that stopped it.
-    Optional<NearMiss> nearest(ConnectionFacts facts, String principal) {
-        NearMiss best = null;
-        for (int r = 0; r < rules.length; r++) {
-            int clause = failingClause(rules[r], facts, principal);
-            if (clause >= 0 && (best == null || clause > best.clausesHeld)) {
-                best = new NearMiss(r, clause, stopping(rules[r][clause], facts, principal));
-            }
+    Miss miss(int rule, ConnectionFacts facts, String principal) {
+        int clause = failingClause(rules[rule], facts, principal);
+        if (clause < 0) {
+            throw new IllegalArgumentException(
+                    "rule "
+                            + rule
+                            + " of "
+                            + policy.key()
+                            + " (expected: one that does not match)");
         }
-        return Optional.ofNullable(best);
+        return new Miss(clause, stopping(rules[rule][clause], facts, principal));
     }
 
     private static String stopping(
@@ -111,7 +110,7 @@ public final class CompiledPolicy {
         return "any";
     }
 
-    record NearMiss(int rule, int clausesHeld, String field) {}
+    record Miss(int clausesHeld, String field) {}
 
     /// One match. A field that is not set does not restrict.
     private static final class CompiledMatch {
@@ -142,7 +141,7 @@ public final class CompiledPolicy {
             notPorts = Set.copyOf(match.notDestinationPorts());
             accounts = Set.copyOf(match.serviceAccounts());
             notAccounts = Set.copyOf(match.notServiceAccounts());
-            empty = fields().isEmpty();
+            empty = match.isEmpty();
         }
 
         /// The first field that does not hold, or null when all do.

@@ -74,6 +74,22 @@ public record Policy(
             serviceAccounts = List.copyOf(serviceAccounts);
             notServiceAccounts = List.copyOf(notServiceAccounts);
         }
+
+        /// No field is set. Such a match is skipped, not satisfied.
+        public boolean isEmpty() {
+            return namespaces.isEmpty()
+                    && notNamespaces.isEmpty()
+                    && principals.isEmpty()
+                    && notPrincipals.isEmpty()
+                    && sourceIps.isEmpty()
+                    && notSourceIps.isEmpty()
+                    && destinationIps.isEmpty()
+                    && notDestinationIps.isEmpty()
+                    && destinationPorts.isEmpty()
+                    && notDestinationPorts.isEmpty()
+                    && serviceAccounts.isEmpty()
+                    && notServiceAccounts.isEmpty();
+        }
     }
 
     public record ServiceAccount(String namespace, String name) {}

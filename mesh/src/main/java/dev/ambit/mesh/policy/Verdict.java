@@ -28,6 +28,9 @@ public sealed interface Verdict {
         /// The workload lists a policy that the control plane has not sent.
         record ByMissingPolicy(String policy) implements Denial {}
 
+        /// A policy that covers it could not be understood.
+        record ByRefusedPolicy(RefusedPolicy policy) implements Denial {}
+
         /// The text after `connection closed due to policy rejection: `; the reference's words.
         default String text() {
             return switch (this) {
@@ -35,6 +38,9 @@ public sealed interface Verdict {
                 case ByNoAllowPolicy _ -> "allow policies exist, but none allowed";
                 case ByMissingPolicy(var policy) ->
                         "policy " + policy + " applies and is not known yet";
+                case ByRefusedPolicy(var policy) ->
+                        "policy %s applies and was not understood: %s"
+                                .formatted(policy.key(), policy.cause());
             };
         }
     }

@@ -9,6 +9,6 @@ public interface MeshListener {
 
     /// @param added workloads that are new, or replaced another with the same uid
     /// @param removed workloads that are gone, or were replaced
-    /// @param policies whether any policy came, went or changed
+    /// @param policies whether any policy came, went, changed or was refused
     record ChangeSet(List<Workload> added, List<Workload> removed, boolean policies) {}
 }

@@ -12,6 +12,8 @@ import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.model.Workload.Health;
 import dev.ambit.mesh.policy.Policy;
 import dev.ambit.mesh.policy.PolicySet;
+import dev.ambit.mesh.policy.RefusedPolicy;
+import dev.ambit.mesh.policy.UnknownPolicy;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -32,25 +34,37 @@ import org.jspecify.annotations.Nullable;
 /// are kept, healthy or not, so that a change of a service's health policy loses none.
 public final class MeshStore implements MeshView {
     private final int endpointTables;
+    private final UnknownPolicy unknown;
     private final List<MeshListener> listeners = new CopyOnWriteArrayList<>();
 
     private final WorkloadIndex workloads;
     private final ServiceIndex services = new ServiceIndex();
     private final Map<ServiceKey, EndpointSet> endpoints = new ConcurrentHashMap<>();
-    private final Map<String, Policy> policies = new ConcurrentHashMap<>();
-    private volatile PolicyIndex policyIndex = PolicyIndex.EMPTY;
+    private volatile PolicyIndex policies;
 
     /// Writer only: who is behind a service, by uid, whether or not the service is known.
     private final Map<ServiceKey, Map<String, Endpoint>> members = new HashMap<>();
 
     /// @param nodeName whose pods are local; empty: all are
     public MeshStore(String nodeName) {
-        this(nodeName, MeshLimits.defaults());
+        this(nodeName, MeshLimits.defaults(), UnknownPolicy.DENY);
     }
 
-    public MeshStore(String nodeName, MeshLimits limits) {
+    /// @param unknown what becomes of policies that are missing or were refused
+    public MeshStore(String nodeName, UnknownPolicy unknown) {
+        this(nodeName, MeshLimits.defaults(), unknown);
+    }
+
+    /// @param unknown what becomes of policies that are missing or were refused
+    public MeshStore(String nodeName, MeshLimits limits, UnknownPolicy unknown) {
         this.workloads = new WorkloadIndex(nodeName);
         this.endpointTables = limits.endpointTables();
+        this.unknown = unknown;
+        this.policies = PolicyIndex.empty(unknown);
+    }
+
+    public UnknownPolicy unknownPolicy() {
+        return unknown;
     }
 
     public void listen(MeshListener listener) {
@@ -66,7 +80,7 @@ public final class MeshStore implements MeshView {
         var removed = new ArrayList<Workload>();
         var touched = new LinkedHashSet<ServiceKey>();
         var changedServices = new LinkedHashMap<ServiceKey, Optional<Service>>();
-        boolean policiesChanged = false;
+        var updates = new LinkedHashMap<String, PolicyIndex.Update>();
         for (var change : batch) {
             switch (change) {
                 case Change.PutWorkload(var workload) -> {
@@ -83,21 +97,20 @@ public final class MeshStore implements MeshView {
                                 .ifPresent(key -> changedServices.put(key, Optional.empty()));
                     }
                 }
-                case Change.PutPolicy(var policy) -> {
-                    policies.put(policy.key(), policy);
-                    policiesChanged = true;
-                }
+                case Change.PutPolicy(var policy) ->
+                        updates.put(policy.key(), new PolicyIndex.Update(policy, null));
+                case Change.RefusePolicy(var policy) ->
+                        updates.put(policy.key(), new PolicyIndex.Update(null, policy));
                 case Change.RemovePolicy(var key) ->
-                        policiesChanged |= policies.remove(key) != null;
+                        updates.put(key, new PolicyIndex.Update(null, null));
             }
         }
         applyServices(changedServices, touched);
-        if (policiesChanged) {
-            policyIndex = PolicyIndex.of(policies.values());
-        }
+        var before = policies;
+        policies = before.with(updates);
         var changes =
                 new MeshListener.ChangeSet(
-                        List.copyOf(added.values()), List.copyOf(removed), policiesChanged);
+                        List.copyOf(added.values()), List.copyOf(removed), policies != before);
         listeners.forEach(listener -> listener.changed(changes));
     }
 
@@ -260,7 +273,7 @@ public final class MeshStore implements MeshView {
 
     @Override
     public PolicySet policiesFor(Workload destination) {
-        return policyIndex.policiesFor(destination);
+        return policies.policiesFor(destination);
     }
 
     // ---- dumps
@@ -274,7 +287,12 @@ public final class MeshStore implements MeshView {
     }
 
     public Collection<Policy> policies() {
-        return List.copyOf(policies.values());
+        return policies.policies();
+    }
+
+    /// Those that were sent and not understood, with nothing older to fall back on.
+    public Collection<RefusedPolicy> refusedPolicies() {
+        return policies.refused();
     }
 
     /// Those that take no traffic included. Briefly waits for the writer: not for the data path.

@@ -43,6 +43,7 @@ public final class WdsClient implements Runnable {
     private final WdsEvents events;
     private final MeshLimits limits;
     private final Sleeper sleeper;
+    private final PolicyMapper policyMapper;
 
     /// What is held, by type: resource name to the server's version.
     private final Map<String, Map<String, String>> retained = new LinkedHashMap<>();
@@ -75,6 +76,7 @@ public final class WdsClient implements Runnable {
         this.events = events;
         this.limits = limits;
         this.sleeper = sleeper;
+        this.policyMapper = new PolicyMapper(store.unknownPolicy());
         retained.put(ADDRESS, new HashMap<>());
         retained.put(AUTHORIZATION, new HashMap<>());
     }
@@ -168,7 +170,8 @@ public final class WdsClient implements Runnable {
         return retained.getOrDefault(type, Map.of());
     }
 
-    /// Applies what is good, and says what is not.
+    /// Applies what is good, and says what is not. A node is ready once both types came, refused
+    /// resources or not: what a refused policy covers is denied, and the rest can work.
     private DeltaDiscoveryRequest applied(DeltaDiscoveryResponse response) {
         var type = response.getTypeUrl();
         events.received(type, response.getSerializedSize());
@@ -189,8 +192,16 @@ public final class WdsClient implements Runnable {
                 versions.put(resource.getName(), resource.getVersion());
             } catch (MappingFault unusable) {
                 // Without a version a reconnect brings it again. An older one that stays in the
-                // store is still named, or its removal meanwhile would never be told.
+                // store is still named, or its removal meanwhile would never be told; and so is a
+                // refused policy, which denies until it is taken back.
                 versions.computeIfPresent(resource.getName(), (_, _) -> "");
+                if (type.equals(AUTHORIZATION)) {
+                    versions.put(resource.getName(), "");
+                    var bytes = resource.getResource().getValue();
+                    batch.add(
+                            new Change.RefusePolicy(
+                                    PolicyMapper.refused(resource.getName(), bytes, unusable)));
+                }
                 problems.add(resource.getName() + ": " + unusable.text());
                 events.rejected(type, resource.getName(), unusable.text());
             }
@@ -213,12 +224,12 @@ public final class WdsClient implements Runnable {
         return answer.build();
     }
 
-    private static Change map(String type, Resource resource) throws MappingFault {
+    private Change map(String type, Resource resource) throws MappingFault {
         var bytes = resource.getResource().getValue();
         try {
             return type.equals(ADDRESS)
                     ? AddressMapper.map(Address.parseFrom(bytes))
-                    : PolicyMapper.map(Authorization.parseFrom(bytes));
+                    : policyMapper.map(Authorization.parseFrom(bytes));
         } catch (InvalidProtocolBufferException malformed) {
             throw new MappingFault(
                     "resource",

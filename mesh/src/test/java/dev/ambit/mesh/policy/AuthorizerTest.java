@@ -19,6 +19,7 @@ import dev.ambit.mesh.policy.Verdict.Allowed;
 import dev.ambit.mesh.policy.Verdict.Denial.ByDenyPolicy;
 import dev.ambit.mesh.policy.Verdict.Denial.ByMissingPolicy;
 import dev.ambit.mesh.policy.Verdict.Denial.ByNoAllowPolicy;
+import dev.ambit.mesh.policy.Verdict.Denial.ByRefusedPolicy;
 import dev.ambit.mesh.policy.Verdict.Denied;
 import dev.ambit.mesh.policy.Verdict.MatchedRule;
 import java.net.InetAddress;
@@ -331,6 +332,100 @@ class AuthorizerTest {
                         true);
 
         assertThat(judge(WEB, dry)).isInstanceOf(Allowed.class);
+    }
+
+    private static Policy dry(String name, Action action, List<Rule> rules) {
+        return new Policy("shop", name, Scope.NAMESPACE, action, rules, true);
+    }
+
+    private static Rule anybody() {
+        return new Rule(List.of());
+    }
+
+    private static Arguments rehearsal(
+            String name, boolean passes, String wouldBe, String by, Policy... policies) {
+        return Arguments.of(name, passes, wouldBe, by, List.of(policies));
+    }
+
+    /// Passes now; what dry run says of it; which policy says so.
+    static Stream<Arguments> rehearsals() {
+        var none = List.<Rule>of();
+        var all = List.of(anybody());
+        var allow = policy("a", Action.ALLOW, all);
+        var allowNone = policy("a", Action.ALLOW, none);
+        return Stream.of(
+                rehearsal("dry DENY matches", true, "deny", "shop/d", dry("d", Action.DENY, all)),
+                rehearsal("dry DENY matches not", true, "allow", "", dry("d", Action.DENY, none)),
+                rehearsal(
+                        "dry ALLOW matches", true, "allow", "shop/e", dry("e", Action.ALLOW, all)),
+                rehearsal("no dry ALLOW matches", true, "deny", "", dry("e", Action.ALLOW, none)),
+                rehearsal(
+                        "an enforced ALLOW is enough",
+                        true,
+                        "allow",
+                        "",
+                        allow,
+                        dry("e", Action.ALLOW, none)),
+                rehearsal(
+                        "dry ALLOW would open what is denied",
+                        false,
+                        "allow",
+                        "shop/e",
+                        allowNone,
+                        dry("e", Action.ALLOW, all)),
+                rehearsal(
+                        "an enforced DENY stays",
+                        false,
+                        "deny",
+                        "",
+                        policy("d", Action.DENY, all),
+                        dry("e", Action.ALLOW, all)),
+                rehearsal(
+                        "dry DENY before dry ALLOW",
+                        true,
+                        "deny",
+                        "shop/d",
+                        dry("e", Action.ALLOW, all),
+                        dry("d", Action.DENY, all)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("rehearsals")
+    void dryRun_isRehearsed(
+            String name, boolean passes, String wouldBe, String by, List<Policy> policies) {
+        var set = PolicySet.of(policies, List.of());
+        var verdict = Authorizer.authorize(set, WEB);
+        var rehearsal = Authorizer.rehearse(set, WEB, verdict).orElseThrow();
+
+        assertThat(verdict instanceof Allowed).isEqualTo(passes);
+        assertThat(rehearsal.wouldAllow() ? "allow" : "deny").isEqualTo(wouldBe);
+        assertThat(rehearsal.by().map(MatchedRule::policy).orElse("")).isEqualTo(by);
+    }
+
+    @Test
+    void withoutDryRun_nothingIsRehearsed() {
+        var set = PolicySet.of(List.of(policy("d", Action.DENY, List.of())), List.of());
+
+        assertThat(Authorizer.rehearse(set, WEB, Authorizer.authorize(set, WEB))).isEmpty();
+    }
+
+    @Test
+    void refusedPolicy_denies_unlessADenyAlreadyDoes() {
+        var refused = new RefusedPolicy("shop/x", Scope.NAMESPACE, "action: 7");
+        var deny =
+                PolicyTier.of(
+                        List.of(CompiledPolicy.of(policy("d", Action.DENY, List.of(anybody())))));
+
+        assertThat(Authorizer.authorize(new PolicySet(List.of(), List.of(refused), List.of()), WEB))
+                .isEqualTo(new Denied(new ByRefusedPolicy(refused)));
+        assertThat(
+                        Authorizer.authorize(
+                                new PolicySet(List.of(deny), List.of(refused), List.of("m")), WEB))
+                .isInstanceOfSatisfying(
+                        Denied.class,
+                        denied -> assertThat(denied.why()).isInstanceOf(ByDenyPolicy.class));
+        assertThat(new ByRefusedPolicy(refused).text())
+                .isEqualTo("policy shop/x applies and was not understood: action: 7");
     }
 
     @Test

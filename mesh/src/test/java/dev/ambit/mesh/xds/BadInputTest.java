@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UInt32Value;
 import dev.ambit.mesh.policy.Policy;
+import dev.ambit.mesh.policy.UnknownPolicy;
 import dev.ambit.mesh.proto.security.Authorization;
 import dev.ambit.mesh.proto.security.Group;
 import dev.ambit.mesh.proto.security.Match;
@@ -315,38 +316,57 @@ class BadInputTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("policies")
     void badPolicy_isRefusedWhole(String problem, Authorization bad) {
-        assertThatThrownBy(() -> PolicyMapper.map(bad))
+        assertThatThrownBy(() -> new PolicyMapper(UnknownPolicy.DENY).map(bad))
                 .isInstanceOf(MappingFault.class)
                 .hasMessageStartingWith(problem + " (expected: ");
     }
 
-    /// A newer control plane's field of a match is skipped by the reader. What is left of a match
-    /// that had only that is an empty match, which never holds: an ALLOW then admits nobody.
+    /// A newer control plane's field might restrict the match, so the policy means something else
+    /// without it.
     @Test
-    void matchWithOnlyUnknownFields_becomesAnEmptyMatch() throws Exception {
-        var unknown = Match.parseFrom(new byte[] {(byte) 0xf2, 0x07, 1, 'x'});
+    void matchWithUnknownFields_isRefused_andIsAnEmptyMatchWhereThatIsIgnored() throws Exception {
+        var bytes = new byte[] {(byte) 0xf2, 0x07, 1, 'x'};
+        var unknown = policy(Match.parseFrom(bytes).toBuilder()).build();
 
-        var mapped = (Change.PutPolicy) PolicyMapper.map(policy(unknown.toBuilder()).build());
+        assertThatThrownBy(() -> new PolicyMapper(UnknownPolicy.DENY).map(unknown))
+                .hasMessage(
+                        "match: field number 126 (expected: only fields that this version knows)");
 
+        var mapped = (Change.PutPolicy) new PolicyMapper(UnknownPolicy.IGNORE).map(unknown);
         var matches = mapped.policy().rules().getFirst().clauses().getFirst().matches();
-        assertThat(matches).hasSize(1);
-        assertThat(matches.getFirst())
-                .isEqualTo(
-                        ((Change.PutPolicy) PolicyMapper.map(policy(Match.newBuilder()).build()))
-                                .policy()
-                                .rules()
-                                .getFirst()
-                                .clauses()
-                                .getFirst()
-                                .matches()
-                                .getFirst());
+        assertThat(matches).singleElement().matches(Policy.Match::isEmpty);
+    }
+
+    @Test
+    void partsThatCantBeRead_areLeftOut_whereUnknownInputIsIgnored() throws Exception {
+        var lenient = new PolicyMapper(UnknownPolicy.IGNORE);
+        var bad =
+                Match.newBuilder()
+                        .addNamespaces(StringMatch.newBuilder())
+                        .addNamespaces(StringMatch.newBuilder().setExact("shop"))
+                        .addSourceIps(range(bytes(2), 8))
+                        .addDestinationIps(range(FOUR, 33))
+                        .addDestinationPorts(65_536 + 80);
+
+        var mapped = (Change.PutPolicy) lenient.map(policy(bad).build());
+
+        var match = mapped.policy().rules().getFirst().clauses().getFirst().matches().getFirst();
+        assertThat(match.namespaces()).containsExactly(new Policy.StringMatch.Exact("shop"));
+        assertThat(match.sourceIps()).isEmpty();
+        assertThat(match.destinationIps()).isEmpty();
+        assertThat(match.destinationPorts()).containsExactly(80);
+        assertThatThrownBy(() -> lenient.map(policy(bad).setActionValue(2).build()))
+                .isInstanceOf(MappingFault.class);
     }
 
     @Test
     void validMessages_areUnderstood() throws Exception {
         var workload = AddressMapper.workload(workload().build());
         var service = AddressMapper.service(service().build());
-        var policy = ((Change.PutPolicy) PolicyMapper.map(policy(match()).build())).policy();
+        var policy =
+                ((Change.PutPolicy)
+                                new PolicyMapper(UnknownPolicy.DENY).map(policy(match()).build()))
+                        .policy();
 
         assertThat(workload.identity().uri()).isEqualTo("spiffe://td/ns/shop/sa/cart");
         assertThat(workload.capacity()).isEqualTo(3);
@@ -401,7 +421,7 @@ class BadInputTest {
         var random = new Random(seed);
         var bytes = mutated(policy(match()).build().toByteArray(), random);
         try {
-            assertThat(PolicyMapper.map(Authorization.parseFrom(bytes)))
+            assertThat(new PolicyMapper(UnknownPolicy.DENY).map(Authorization.parseFrom(bytes)))
                     .isInstanceOf(Change.PutPolicy.class);
         } catch (InvalidProtocolBufferException | MappingFault refused) {
             assertThat(refused).hasMessageMatching("(?s).+");

@@ -3,6 +3,7 @@ package dev.ambit.mesh.xds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.ambit.mesh.policy.UnknownPolicy;
 import dev.ambit.mesh.proto.discovery.DeltaDiscoveryResponse;
 import dev.ambit.mesh.proto.security.Authorization;
 import dev.ambit.mesh.proto.workload.Address;
@@ -58,7 +59,7 @@ class RecordingsReplayTest {
                     batch.add(AddressMapper.map(addresses.getLast()));
                 } else {
                     policies.add(Authorization.parseFrom(bytes));
-                    batch.add(PolicyMapper.map(policies.getLast()));
+                    batch.add(new PolicyMapper(UnknownPolicy.DENY).map(policies.getLast()));
                 }
             }
             store.apply(batch);

@@ -8,9 +8,12 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Value;
 import dev.ambit.mesh.MeshLimits;
 import dev.ambit.mesh.model.ServiceKey;
+import dev.ambit.mesh.policy.Policy;
+import dev.ambit.mesh.policy.RefusedPolicy;
 import dev.ambit.mesh.proto.discovery.DeltaDiscoveryResponse;
 import dev.ambit.mesh.proto.discovery.Resource;
 import dev.ambit.mesh.proto.security.Authorization;
+import dev.ambit.mesh.proto.security.Scope;
 import dev.ambit.mesh.proto.workload.Address;
 import dev.ambit.mesh.proto.workload.Service;
 import dev.ambit.mesh.proto.workload.Workload;
@@ -353,6 +356,76 @@ class WdsClientTest {
         stream.request();
 
         assertThat(events.ready).hasSize(1);
+    }
+
+    /// Istio's ztunnel waits for an ACK, and one bad resource blocks the node. Here what a refused
+    /// policy covers is denied, so the rest need not wait.
+    @Test
+    void ready_isSaid_evenIfAResourceWasRefused() throws Exception {
+        var stream = subscribed();
+        stream.send(addresses("n1"));
+        stream.request();
+
+        stream.send(
+                policies(
+                        "n2",
+                        resource(
+                                "shop/odd",
+                                "",
+                                policy("odd").toBuilder().setActionValue(7).build()),
+                        resource("shop/p", "", policy("p"))));
+
+        assertThat(stream.request().hasErrorDetail()).isTrue();
+        assertThat(events.ready).hasSize(1);
+    }
+
+    @Test
+    void refusedNewPolicy_isRemembered_untilItIsGoodOrTakenBack() throws Exception {
+        var odd = policy("odd").toBuilder().setScope(Scope.NAMESPACE).setActionValue(7).build();
+        var stream = subscribed();
+        stream.send(policies("n1", resource("shop/odd", "v1", odd)));
+        stream.request();
+        assertThat(store.refusedPolicies())
+                .containsExactly(
+                        new RefusedPolicy(
+                                "shop/odd",
+                                Policy.Scope.NAMESPACE,
+                                "action: 7 (expected: ALLOW or DENY)"));
+
+        stream.send(policies("n2", resource("shop/odd", "v2", policy("odd"))));
+        stream.request();
+        assertThat(store.refusedPolicies()).isEmpty();
+
+        stream.send(policies("n3", resource("shop/odd", "v3", odd)));
+        stream.request();
+        assertThat(store.refusedPolicies()).as("the last good one stays").isEmpty();
+        assertThat(store.policies()).hasSize(1);
+
+        stream.send(policies("n4", resource("shop/worse", "v4", odd)));
+        stream.request();
+        stream.send(policies("n5").addRemovedResources("shop/worse"));
+        stream.request();
+        assertThat(store.refusedPolicies()).isEmpty();
+    }
+
+    /// Else nobody would tell that it was taken back meanwhile.
+    @Test
+    void refusedNewPolicy_isReportedAsHeld() throws Exception {
+        var odd = policy("odd").toBuilder().setScopeValue(9).build();
+        var stream = subscribed();
+        stream.send(policies("n1", resource("shop/odd", "v1", odd)));
+        stream.request();
+        assertThat(store.refusedPolicies())
+                .singleElement()
+                .matches(refused -> refused.scope() == Policy.Scope.GLOBAL);
+
+        stream.end();
+        sleeper.step();
+        var next = ads.stream();
+        next.request();
+
+        assertThat(next.request().getInitialResourceVersionsMap())
+                .isEqualTo(Map.of("shop/odd", ""));
     }
 
     // ---- reconnecting

@@ -5,6 +5,8 @@ import dev.ambit.hbone.ResetReason;
 import dev.ambit.hbone.Splice;
 import dev.ambit.hbone.SpliceEnd;
 import dev.ambit.mesh.policy.ConnectionFacts;
+import dev.ambit.mesh.policy.PolicySet;
+import dev.ambit.mesh.policy.Verdict;
 import dev.ambit.ztunnel.telemetry.OpenConnection;
 import dev.ambit.ztunnel.telemetry.Outcome;
 import dev.ambit.ztunnel.telemetry.ResponseFlag;
@@ -55,6 +57,11 @@ public final class Carried implements TrackedConnection {
     public void proven(PeerProof peer) {
         report.handshake(
                 peer.handshake().protocol(), peer.handshake().cipher(), peer.handshake().group());
+    }
+
+    /// What policy said of it, for the log and the audit of policies in dry run.
+    public void judged(PolicySet policies, Verdict verdict) {
+        facts.ifPresent(asked -> report.judged(policies, asked, verdict));
     }
 
     /// What to undo when it is cut before both ends are joined.

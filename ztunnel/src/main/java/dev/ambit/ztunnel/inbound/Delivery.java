@@ -117,8 +117,11 @@ final class Delivery {
     }
 
     private void judge(long deadline, Consumer<Result> whenDone) {
-        var policies = inbound.mesh().policiesFor(local);
-        switch (Authorizer.authorize(policies, decision.facts())) {
+        // As the workload is now: since it was looked up, it may have been given other policies.
+        var now = inbound.workloads().now(pod.info()).orElse(local);
+        var policies = inbound.mesh().policiesFor(now);
+        var verdict = Authorizer.authorize(policies, decision.facts());
+        switch (verdict) {
             case Verdict.Denied(Verdict.Denial.ByMissingPolicy _)
                     when inbound.nanoTime().getAsLong() - deadline < 0 ->
                     loop.schedule(
@@ -126,10 +129,14 @@ final class Delivery {
                             POLICY_POLL.toMillis(),
                             TimeUnit.MILLISECONDS);
             case Verdict.Denied(var why) -> {
+                carried.judged(policies, verdict);
                 carried.end(Outcome.denied(why));
                 whenDone.accept(new Result.Denied());
             }
-            case Verdict.Allowed(var permit, var by) -> dial(permit, whenDone);
+            case Verdict.Allowed(var permit, var by) -> {
+                carried.judged(policies, verdict);
+                dial(permit, whenDone);
+            }
         }
     }
 

@@ -1,5 +1,8 @@
 package dev.ambit.ztunnel.telemetry;
 
+import dev.ambit.mesh.policy.ConnectionFacts;
+import dev.ambit.mesh.policy.PolicySet;
+import dev.ambit.mesh.policy.Verdict;
 import java.time.Duration;
 
 /// A connection that was opened and not yet closed. Its methods are called by one thread at a time.
@@ -17,6 +20,11 @@ public interface OpenConnection {
     /// @param cipher for example `TLS_AES_128_GCM_SHA256`
     /// @param group the key exchange, for example `X25519MLKEM768`
     default void handshake(String protocol, String cipher, String group) {}
+
+    /// What policy said of it, before it was let through or refused.
+    ///
+    /// @param policies that apply to the destination, those in dry run included
+    default void judged(PolicySet policies, ConnectionFacts facts, Verdict verdict) {}
 
     /// Ends it: counters and one access log line. Only the first call counts.
     ///

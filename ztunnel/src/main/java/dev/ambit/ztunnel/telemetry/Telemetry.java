@@ -1,6 +1,10 @@
 package dev.ambit.ztunnel.telemetry;
 
 import dev.ambit.mesh.model.Workload;
+import dev.ambit.mesh.policy.ConnectionFacts;
+import dev.ambit.mesh.policy.PolicySet;
+import dev.ambit.mesh.policy.Rehearsal;
+import dev.ambit.mesh.policy.Verdict;
 import dev.ambit.mesh.policy.Verdict.Denial;
 import dev.ambit.mesh.policy.Verdict.MatchedRule;
 import dev.ambit.ztunnel.log.FieldLog;
@@ -23,6 +27,7 @@ public final class Telemetry implements ConnectionReporter {
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final TrafficMetrics traffic;
     private final OnDemandDnsMetrics onDemandDns;
+    private final PolicyAudit audit;
     private final Gauge sockets;
     private final Counter xdsMessages;
     private final Counter xdsBytes;
@@ -30,6 +35,12 @@ public final class Telemetry implements ConnectionReporter {
     private final Counter xdsRejected;
 
     public Telemetry(TelemetryLimits limits, String version) {
+        this(limits, version, false);
+    }
+
+    /// @param policyAtInfo whether lines about policy decisions are of level info, else debug
+    public Telemetry(TelemetryLimits limits, String version, boolean policyAtInfo) {
+        audit = new PolicyAudit(registry, policyAtInfo);
         traffic = new TrafficMetrics(registry, limits);
         onDemandDns = new OnDemandDnsMetrics(registry, limits.trafficSeries());
         sockets =
@@ -151,6 +162,7 @@ public final class Telemetry implements ConnectionReporter {
         private final TrafficMetrics.Series series;
         private final AtomicBoolean closed = new AtomicBoolean();
         private @Nullable Handshake handshake;
+        private @Nullable Rehearsal rehearsal;
         private long receivedSoFar;
         private long sentSoFar;
 
@@ -169,6 +181,11 @@ public final class Telemetry implements ConnectionReporter {
         @Override
         public void handshake(String protocol, String cipher, String group) {
             handshake = new Handshake(cipher, group);
+        }
+
+        @Override
+        public void judged(PolicySet policies, ConnectionFacts facts, Verdict verdict) {
+            rehearsal = audit.judged(policies, facts, verdict).orElse(null);
         }
 
         @Override
@@ -211,6 +228,8 @@ public final class Telemetry implements ConnectionReporter {
             boolean outbound = d.direction() == Direction.OUTBOUND;
             var by = why.flatMap(Telemetry::rule);
             var tls = handshake;
+            var dry = rehearsal;
+            var dryBy = dry == null ? Optional.<MatchedRule>empty() : dry.by();
             @Nullable Object[] fields = {
                 "src.addr", new Text(Addresses.text(d.source())),
                 "src.workload", orNull(d.sourceParty().name()),
@@ -232,6 +251,8 @@ public final class Telemetry implements ConnectionReporter {
                 "deny.policy", by.map(MatchedRule::policy).orElse(null),
                 "deny.rule", by.map(MatchedRule::rule).orElse(null),
                 "deny.field", by.map(MatchedRule::field).orElse(null),
+                "dry_run.would", dry == null ? null : dry.wouldAllow() ? "allow" : "deny",
+                "dry_run.policy", dryBy.map(MatchedRule::policy).orElse(null),
                 "tls.cipher", tls == null ? null : orNull(tls.cipher),
                 "tls.group", tls == null ? null : orNull(tls.group)
             };
@@ -247,7 +268,7 @@ public final class Telemetry implements ConnectionReporter {
         return switch (denial) {
             case Denial.ByDenyPolicy(var rule) -> Optional.of(rule);
             case Denial.ByNoAllowPolicy(var nearest) -> nearest;
-            case Denial.ByMissingPolicy _ -> Optional.empty();
+            case Denial.ByMissingPolicy _, Denial.ByRefusedPolicy _ -> Optional.empty();
         };
     }
 

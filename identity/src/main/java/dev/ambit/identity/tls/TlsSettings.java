@@ -1,0 +1,14 @@
+package dev.ambit.identity.tls;
+
+import dev.ambit.identity.revocation.Revocation;
+
+/// How workloads' TLS differs from the usual: 1.3 only, the post-quantum hybrid first.
+///
+/// @param tls12 whether TLS 1.2 is spoken too, with ECDHE and AES-GCM
+/// @param postQuantumOnly whether X25519MLKEM768 is the only key exchange; peers without it can't
+///   connect, and neither can TLS 1.2, which has no such group
+public record TlsSettings(boolean tls12, boolean postQuantumOnly, Revocation revocation) {
+    public static TlsSettings usual() {
+        return new TlsSettings(false, false, Revocation.none());
+    }
+}
