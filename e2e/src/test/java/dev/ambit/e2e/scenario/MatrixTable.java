@@ -34,7 +34,10 @@ final class MatrixTable implements TestWatcher {
     }
 
     private static Count count(ExtensionContext context) {
-        var invocation = context.getParent().orElseThrow();
+        var invocation = context;
+        while (invocation.getTestMethod().isPresent()) {
+            invocation = invocation.getParent().orElseThrow();
+        }
         var pair = invocation.getDisplayName();
         return context.getRoot()
                 .getStore(HERE)
