@@ -98,12 +98,7 @@ public final class Ztunnel implements AutoCloseable {
         var hboneLimits = HboneLimits.defaults();
         var identityLimits = IdentityLimits.defaults().withCertificateTtl(config.certificateTtl());
         // Loops first: threads that start later from inside a pod would stay in it.
-        loops =
-                new MultiThreadIoEventLoopGroup(
-                        config.workerThreads(),
-                        new DefaultThreadFactory("ztunnel", true),
-                        SteadyEpoll.newFactory());
-        loops.forEach(loop -> loop.execute(() -> {}));
+        loops = startLoops(config.workerThreads());
         namespaces = new NamespaceThread("namespaces");
         mesh = new MeshStore(config.nodeName());
         var token = new BearerToken(config.authToken(), config.clusterId());
@@ -168,16 +163,30 @@ public final class Ztunnel implements AutoCloseable {
         wds =
                 new WdsClient(
                         xds(token),
-                        new NodeInfo(
-                                config.instanceIp(),
-                                config.podName(),
-                                config.podNamespace(),
-                                config.nodeName(),
-                                config.metadata()),
+                        node(config),
                         mesh,
                         startingPodsWhenReady(around.events(), around.whenPodsSettled()),
                         MeshLimits.defaults(),
                         Thread::sleep);
+    }
+
+    private static MultiThreadIoEventLoopGroup startLoops(int threads) {
+        var loops =
+                new MultiThreadIoEventLoopGroup(
+                        threads,
+                        new DefaultThreadFactory("ztunnel", true),
+                        SteadyEpoll.newFactory());
+        loops.forEach(loop -> loop.execute(() -> {}));
+        return loops;
+    }
+
+    private static NodeInfo node(ZtunnelConfig config) {
+        return new NodeInfo(
+                config.instanceIp(),
+                config.podName(),
+                config.podNamespace(),
+                config.nodeName(),
+                config.metadata());
     }
 
     private static InboundRouter inboundRouter(ZtunnelConfig config, MeshStore mesh) {

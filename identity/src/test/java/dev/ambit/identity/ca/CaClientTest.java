@@ -91,6 +91,20 @@ class CaClientTest {
     }
 
     @Test
+    void withoutImpersonation_nobodyIsNamed() throws Exception {
+        var own =
+                new CaClient(
+                        ca::channel,
+                        new BearerToken(Optional.of(token()), "Kubernetes"),
+                        IdentityLimits.defaults(),
+                        false);
+
+        assertThat(own.fetch(WEB).id()).isEqualTo(WEB);
+
+        assertThat(ca.requests.element().hasMetadata()).isFalse();
+    }
+
+    @Test
     void fetch_asksOnBehalfOfTheIdentity_andGivesItsCertificate() throws Exception {
         var certificate = client.fetch(WEB);
 
