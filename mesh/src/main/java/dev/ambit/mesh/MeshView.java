@@ -36,6 +36,17 @@ public interface MeshView {
 
     Optional<Service> service(ServiceKey key);
 
+    /// Every service of this hostname, whatever its namespace; in the order of their keys, so that
+    /// the order of updates does not matter.
+    ///
+    /// @param hostname as the control plane writes it, in any case; `*.example.com` is a name too
+    List<Service> servicesByHost(String hostname);
+
+    /// Every workload that has this hostname, in the order of their uids.
+    ///
+    /// @param hostname in any case
+    List<Workload> workloadsByHost(String hostname);
+
     /// Those that take traffic, by the service's health policy. In no particular order.
     List<Endpoint> endpoints(ServiceKey service);
 

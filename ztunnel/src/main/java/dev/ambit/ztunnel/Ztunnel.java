@@ -19,6 +19,9 @@ import dev.ambit.mesh.xds.NodeInfo;
 import dev.ambit.mesh.xds.WdsClient;
 import dev.ambit.mesh.xds.WdsEvents;
 import dev.ambit.ztunnel.connections.CutReason;
+import dev.ambit.ztunnel.dns.DnsLimits;
+import dev.ambit.ztunnel.dns.DnsProxy;
+import dev.ambit.ztunnel.dns.DnsReporter;
 import dev.ambit.ztunnel.inbound.Inbound;
 import dev.ambit.ztunnel.inbound.InboundRouter;
 import dev.ambit.ztunnel.inpod.PodSupervisor;
@@ -37,6 +40,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.FileTime;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.Optional;
@@ -77,6 +81,7 @@ public final class Ztunnel implements AutoCloseable {
     /// @param whenPodsSettled called when every pod of the agent's snapshot is proxied
     public record Surroundings(
             ConnectionReporter reporter,
+            DnsReporter dns,
             WdsEvents events,
             Runnable whenPodsSettled,
             Clock clock,
@@ -136,7 +141,15 @@ public final class Ztunnel implements AutoCloseable {
                         config.network(),
                         System::nanoTime);
         listeners =
-                new PodListeners(loops, namespaces, config, limits, hboneLimits, outbound, inbound);
+                new PodListeners(
+                        loops,
+                        namespaces,
+                        config,
+                        limits,
+                        hboneLimits,
+                        outbound,
+                        inbound,
+                        dnsProxy(limits, around));
         pods = new PodSupervisor(listeners);
         zds = new ZdsClient(config.zdsSocket(), pods, around.whenPodsSettled());
         certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
@@ -154,6 +167,21 @@ public final class Ztunnel implements AutoCloseable {
                         startingPodsWhenReady(around.events()),
                         MeshLimits.defaults(),
                         Thread::sleep);
+    }
+
+    private DnsProxy dnsProxy(ZtunnelLimits limits, Surroundings around) {
+        return new DnsProxy(
+                config.dns(),
+                DnsLimits.defaults(),
+                loops,
+                mesh,
+                workloads,
+                around.dns(),
+                around.random(),
+                new SecureRandom(),
+                around.fetchers(),
+                System::nanoTime,
+                new DnsProxy.Where(config.reusePort(), limits.listenBacklog(), false));
     }
 
     /// The CA's channel, kept until its root file changes.

@@ -1,5 +1,6 @@
 package dev.ambit.ztunnel;
 
+import dev.ambit.ztunnel.dns.DnsSettings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -45,7 +46,8 @@ public record ZtunnelConfig(
         Duration drain,
         boolean jsonLog,
         String logLevel,
-        Map<String, String> metadata) {
+        Map<String, String> metadata,
+        DnsSettings dns) {
 
     public record HostPort(String host, int port) {
         @Override
@@ -122,7 +124,30 @@ public record ZtunnelConfig(
                     drain(),
                     text("LOG_FORMAT", "plain").equals("json"),
                     text("RUST_LOG", "info"),
-                    Map.copyOf(metadata));
+                    Map.copyOf(metadata),
+                    dns(metadata, ipv6));
+        }
+
+        private DnsSettings dns(Map<String, String> metadata, boolean ipv6) {
+            var domain = text("CLUSTER_DOMAIN", "cluster.local");
+            var listen = metadata.getOrDefault("DNS_PROXY_ADDR", "localhost:" + DnsSettings.PORT);
+            return new DnsSettings(
+                    metadata.getOrDefault("DNS_CAPTURE", "true").equalsIgnoreCase("true"),
+                    DnsSettings.Listen.parse(listen)
+                            .orElseThrow(() ->
+                                    new ConfigFault(
+                                            "ISTIO_META_DNS_PROXY_ADDR",
+                                            listen,
+                                            "localhost:port or address:port")),
+                    DnsSettings.domain(domain)
+                            .orElseThrow(() ->
+                                    new ConfigFault(
+                                            "CLUSTER_DOMAIN",
+                                            domain,
+                                            "a DNS name such as cluster.local")),
+                    Optional.of(text("PREFERED_SERVICE_NAMESPACE", ""))
+                            .filter(name -> !name.isEmpty()),
+                    ipv6);
         }
 
         private Optional<Path> token() {

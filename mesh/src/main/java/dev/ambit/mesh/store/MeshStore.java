@@ -14,10 +14,12 @@ import dev.ambit.mesh.policy.PolicySet;
 import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -39,6 +41,8 @@ public final class MeshStore implements MeshView {
     private final Map<PodKey, Workload> local = new ConcurrentHashMap<>();
     private final Map<ServiceKey, Service> services = new ConcurrentHashMap<>();
     private final Map<NetworkAddress, List<Service>> byVip = new ConcurrentHashMap<>();
+    private final Map<String, List<Service>> servicesByHost = new ConcurrentHashMap<>();
+    private final Map<String, List<Workload>> workloadsByHost = new ConcurrentHashMap<>();
     private final CidrIndex ranges = new CidrIndex();
     private final Map<ServiceKey, List<Endpoint>> endpoints = new ConcurrentHashMap<>();
     private final Map<String, Policy> policies = new ConcurrentHashMap<>();
@@ -121,6 +125,12 @@ public final class MeshStore implements MeshView {
                 byAddress.put(key, ranked(byAddress.get(key), workload));
             }
         }
+        if (!workload.hostname().isEmpty()) {
+            workloadsByHost.merge(
+                    host(workload.hostname()),
+                    List.of(workload),
+                    (a, b) -> sorted(a, b, Comparator.comparing(Workload::uid)));
+        }
         if (isLocal(workload)) {
             local.put(podKey(workload), workload);
         }
@@ -141,6 +151,10 @@ public final class MeshStore implements MeshView {
         for (var address : workload.addresses()) {
             var key = new NetworkAddress(workload.network(), address);
             byAddress.computeIfPresent(key, (_, all) -> without(all, workload));
+        }
+        if (!workload.hostname().isEmpty()) {
+            workloadsByHost.computeIfPresent(
+                    host(workload.hostname()), (_, all) -> without(all, workload));
         }
         local.remove(podKey(workload), workload);
         for (var service : workload.services().keySet()) {
@@ -188,12 +202,28 @@ public final class MeshStore implements MeshView {
 
     private void putService(Service service) {
         services.put(service.key(), service);
+        servicesByHost.merge(
+                host(service.key().hostname()),
+                List.of(service),
+                (a, b) -> sorted(a, b, Comparator.comparing(s -> s.key().toString())));
         for (var vip : service.vips()) {
             byVip.merge(vip, List.of(service), MeshStore::concat);
         }
         for (var range : service.cidrVips()) {
             ranges.add(range, service);
         }
+    }
+
+    /// Host names are equal whatever their case.
+    private static String host(String name) {
+        return name.toLowerCase(Locale.ROOT);
+    }
+
+    private static <T> List<T> sorted(List<T> a, List<T> b, Comparator<T> order) {
+        var all = new ArrayList<>(a);
+        all.addAll(b);
+        all.sort(order);
+        return List.copyOf(all);
     }
 
     private static <T> List<T> concat(List<T> a, List<T> b) {
@@ -207,6 +237,8 @@ public final class MeshStore implements MeshView {
         if (service == null) {
             return;
         }
+        servicesByHost.computeIfPresent(
+                host(service.key().hostname()), (_, all) -> without(all, service));
         for (var vip : service.vips()) {
             byVip.computeIfPresent(vip, (_, all) -> without(all, service));
         }
@@ -302,6 +334,16 @@ public final class MeshStore implements MeshView {
     }
 
     @Override
+    public List<Service> servicesByHost(String hostname) {
+        return servicesByHost.getOrDefault(host(hostname), List.of());
+    }
+
+    @Override
+    public List<Workload> workloadsByHost(String hostname) {
+        return workloadsByHost.getOrDefault(host(hostname), List.of());
+    }
+
+    @Override
     public List<Endpoint> endpoints(ServiceKey service) {
         return endpoints.getOrDefault(service, List.of());
     }
@@ -338,6 +380,8 @@ public final class MeshStore implements MeshView {
                 && local.isEmpty()
                 && services.isEmpty()
                 && byVip.isEmpty()
+                && servicesByHost.isEmpty()
+                && workloadsByHost.isEmpty()
                 && ranges.isEmpty()
                 && endpoints.isEmpty()
                 && members.isEmpty()

@@ -8,6 +8,8 @@ import dev.ambit.linux.NetworkNamespace;
 import dev.ambit.ztunnel.ZtunnelConfig;
 import dev.ambit.ztunnel.ZtunnelLimits;
 import dev.ambit.ztunnel.connections.CutReason;
+import dev.ambit.ztunnel.dns.DnsProxy;
+import dev.ambit.ztunnel.dns.DnsServer;
 import dev.ambit.ztunnel.inbound.Inbound;
 import dev.ambit.ztunnel.inbound.InboundListener;
 import dev.ambit.ztunnel.inbound.PlaintextListener;
@@ -27,12 +29,13 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/// Opens the three listeners of each pod, and closes them.
+/// Opens the listeners of each pod, and closes them.
 public final class PodListeners implements PodRuntimeFactory {
     public static final int OUTBOUND = 15001;
     public static final int PLAINTEXT = 15006;
@@ -45,6 +48,7 @@ public final class PodListeners implements PodRuntimeFactory {
     private final HboneLimits hboneLimits;
     private final Outbound outbound;
     private final Inbound inbound;
+    private final DnsProxy dns;
     private final Set<Runtime> runtimes = ConcurrentHashMap.newKeySet();
 
     public PodListeners(
@@ -54,7 +58,8 @@ public final class PodListeners implements PodRuntimeFactory {
             ZtunnelLimits limits,
             HboneLimits hboneLimits,
             Outbound outbound,
-            Inbound inbound) {
+            Inbound inbound,
+            DnsProxy dns) {
         this.loops = loops;
         this.namespaces = namespaces;
         this.config = config;
@@ -62,6 +67,7 @@ public final class PodListeners implements PodRuntimeFactory {
         this.hboneLimits = hboneLimits;
         this.outbound = outbound;
         this.inbound = inbound;
+        this.dns = dns;
     }
 
     @Override
@@ -71,6 +77,7 @@ public final class PodListeners implements PodRuntimeFactory {
         var outboundListener = new OutboundListener(outbound, pod);
         var plaintextListener = new PlaintextListener(inbound, pod);
         try {
+            runtime.dns = dns.start(pod, namespace);
             // The last to open is what the redirection sends applications to first.
             runtime.listen(HBONE, runtime.inboundListener::accepted);
             runtime.listen(PLAINTEXT, plaintextListener::accepted);
@@ -104,6 +111,7 @@ public final class PodListeners implements PodRuntimeFactory {
         private final Pod pod;
         private final InboundListener inboundListener;
         private final List<Channel> listeners = new ArrayList<>();
+        private Optional<DnsServer> dns = Optional.empty();
 
         Runtime(Pod pod, InboundListener inboundListener) {
             this.pod = pod;
@@ -147,6 +155,7 @@ public final class PodListeners implements PodRuntimeFactory {
 
         void drain() {
             listeners.forEach(Channel::close);
+            dns.ifPresent(DnsServer::close);
             inboundListener.drain();
         }
 
