@@ -44,6 +44,18 @@ final class Libc {
     private static final MethodHandle POLL = handle("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle SHUTDOWN = handle("shutdown", JAVA_INT, JAVA_INT, JAVA_INT);
 
+    private static final MethodHandle READ =
+            handle("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+
+    /// libc has no wrapper for openat2: descriptor, path, struct open_how and its size.
+    private static final MethodHandle SYSCALL4 =
+            LINKER.downcallHandle(
+                    LINKER.defaultLookup().findOrThrow("syscall"),
+                    FunctionDescriptor.of(
+                            JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG),
+                    CAPTURE,
+                    Linker.Option.firstVariadicArg(1));
+
     private Libc() {}
 
     private static MethodHandle handle(
@@ -114,6 +126,42 @@ final class Libc {
     }
 
     static final int O_CLOEXEC = 0x80000;
+    static final int O_NOCTTY = 0x100;
+    static final int O_NONBLOCK = 0x800;
+    static final int O_PATH = 0x200000;
+
+    /// Absolute links and `..` end at the directory that the descriptor stands for.
+    static final long RESOLVE_IN_ROOT = 0x10;
+
+    /// Links of `/proc`, which lead anywhere, are an error.
+    static final long RESOLVE_NO_MAGICLINKS = 0x02;
+
+    private static final long SYS_OPENAT2 = 437;
+
+    /// For reading, as `resolve` allows. Linux 5.6 and later.
+    static int openBelow(int directory, String path, int flags, long resolve)
+            throws LinuxException {
+        try (var arena = Arena.ofConfined()) {
+            var name = arena.allocateFrom(path);
+            var how = arena.allocate(JAVA_LONG, 3);
+            how.set(JAVA_LONG, 0, flags);
+            how.set(JAVA_LONG, 2 * JAVA_LONG.byteSize(), resolve);
+            return (int)
+                    check(
+                            "openat2 " + path,
+                            call(
+                                    SYSCALL4,
+                                    SYS_OPENAT2,
+                                    (long) directory,
+                                    name,
+                                    how,
+                                    how.byteSize()));
+        }
+    }
+
+    static long read(int fd, MemorySegment into) throws LinuxException {
+        return check("read", call(READ, fd, into, into.byteSize()));
+    }
 
     /// The call's result, or minus errno.
     private static long call(MethodHandle handle, Object... arguments) {

@@ -17,6 +17,9 @@ import dev.ambit.mesh.xds.NodeInfo;
 import dev.ambit.mesh.xds.WdsClient;
 import dev.ambit.mesh.xds.WdsEvents;
 import dev.ambit.ztunnel.connections.CutReason;
+import dev.ambit.ztunnel.dns.DnsLimits;
+import dev.ambit.ztunnel.dns.DnsProxy;
+import dev.ambit.ztunnel.dns.DnsReporter;
 import dev.ambit.ztunnel.inbound.Inbound;
 import dev.ambit.ztunnel.inbound.InboundRouter;
 import dev.ambit.ztunnel.inpod.PodSupervisor;
@@ -39,6 +42,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.FileTime;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.Set;
@@ -85,6 +89,7 @@ public final class Ztunnel implements AutoCloseable {
     /// @param whenPodsSettled called when every pod of the agent's snapshot is proxied
     public record Surroundings(
             ConnectionReporter reporter,
+            DnsReporter dns,
             WdsEvents events,
             Runnable whenPodsSettled,
             Clock clock,
@@ -155,7 +160,8 @@ public final class Ztunnel implements AutoCloseable {
                         hboneLimits,
                         outbound,
                         inbound,
-                        SocksResolver.NONE);
+                        SocksResolver.NONE,
+                        dnsProxy(limits, around));
         pods = new PodSupervisor(listeners);
         zds = new ZdsClient(config.zdsSocket(), pods, around.whenPodsSettled());
         certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
@@ -192,6 +198,21 @@ public final class Ztunnel implements AutoCloseable {
     private static InboundRouter inboundRouter(ZtunnelConfig config, MeshStore mesh) {
         var rules = new InboundRouter.Rules(config.network(), config.inbound().loopbackTunnels());
         return new InboundRouter(mesh, ownPorts(config), rules);
+    }
+
+    private DnsProxy dnsProxy(ZtunnelLimits limits, Surroundings around) {
+        return new DnsProxy(
+                config.dns(),
+                DnsLimits.defaults(),
+                loops,
+                mesh,
+                workloads,
+                around.dns(),
+                around.random(),
+                new SecureRandom(),
+                around.fetchers(),
+                System::nanoTime,
+                new DnsProxy.Where(config.reusePort(), limits.listenBacklog(), false));
     }
 
     /// The CA's channel, kept until its root file changes.

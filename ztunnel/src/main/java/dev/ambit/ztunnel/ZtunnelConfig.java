@@ -1,5 +1,6 @@
 package dev.ambit.ztunnel;
 
+import dev.ambit.ztunnel.dns.DnsSettings;
 import dev.ambit.ztunnel.inpod.PodInfo;
 import dev.ambit.ztunnel.inpod.SourceAddress;
 import java.net.InetAddress;
@@ -57,7 +58,8 @@ public record ZtunnelConfig(
         boolean socks,
         Optional<PodInfo> dedicated,
         Optional<PodInfo> self,
-        Map<String, String> metadata) {
+        Map<String, String> metadata,
+        DnsSettings dns) {
 
     /// @param source `ENABLE_ORIG_SRC`
     /// @param loopbackTunnels `LOCALHOST_APP_TUNNEL`
@@ -153,7 +155,30 @@ public record ZtunnelConfig(
                     bool("UNSTABLE_ENABLE_SOCKS5", false),
                     dedicated,
                     dedicated.isPresent() ? Optional.empty() : self(),
-                    Map.copyOf(metadata));
+                    Map.copyOf(metadata),
+                    dns(metadata, ipv6));
+        }
+
+        private DnsSettings dns(Map<String, String> metadata, boolean ipv6) {
+            var domain = text("CLUSTER_DOMAIN", "cluster.local");
+            var listen = metadata.getOrDefault("DNS_PROXY_ADDR", "localhost:" + DnsSettings.PORT);
+            return new DnsSettings(
+                    metadata.getOrDefault("DNS_CAPTURE", "true").equalsIgnoreCase("true"),
+                    DnsSettings.Listen.parse(listen)
+                            .orElseThrow(() ->
+                                    new ConfigFault(
+                                            "ISTIO_META_DNS_PROXY_ADDR",
+                                            listen,
+                                            "localhost:port or address:port")),
+                    DnsSettings.domain(domain)
+                            .orElseThrow(() ->
+                                    new ConfigFault(
+                                            "CLUSTER_DOMAIN",
+                                            domain,
+                                            "a DNS name such as cluster.local")),
+                    Optional.of(text("PREFERED_SERVICE_NAMESPACE", ""))
+                            .filter(name -> !name.isEmpty()),
+                    ipv6);
         }
 
         private SourceAddress source() {

@@ -5,6 +5,8 @@ import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.xds.WdsEvents;
 import dev.ambit.ztunnel.admin.Pages;
 import dev.ambit.ztunnel.admin.Readiness;
+import dev.ambit.ztunnel.dns.DnsLimits;
+import dev.ambit.ztunnel.dns.DnsTelemetry;
 import dev.ambit.ztunnel.log.FieldLog;
 import dev.ambit.ztunnel.log.Logs;
 import dev.ambit.ztunnel.telemetry.Telemetry;
@@ -60,6 +62,7 @@ public final class ZtunnelProcess {
         var stateReady = readiness.register("state manager");
         var podsReady = readiness.register("workload proxy manager");
         var telemetry = new Telemetry(TelemetryLimits.defaults(), VERSION);
+        var dns = new DnsTelemetry(telemetry.registry(), DnsLimits.defaults());
         Executor virtual = task -> Thread.ofVirtual().start(task);
         var timer =
                 Executors.newSingleThreadScheduledExecutor(
@@ -67,6 +70,7 @@ public final class ZtunnelProcess {
         var around =
                 new Ztunnel.Surroundings(
                         telemetry,
+                        dns,
                         events(telemetry, stateReady),
                         podsReady::done,
                         Clock.systemUTC(),
@@ -77,7 +81,8 @@ public final class ZtunnelProcess {
         try (var ztunnel = new Ztunnel(config, around);
                 var pages = new Pages(virtual)) {
             gauges(telemetry, ztunnel, logs);
-            ztunnel.mesh().listen(changes -> forgetVanished(ztunnel, telemetry, changes.removed()));
+            ztunnel.mesh()
+                    .listen(changes -> forgetVanished(ztunnel, telemetry, dns, changes.removed()));
             pages.readiness(config.readinessAddress(), readiness);
             pages.metrics(config.statsAddress(), telemetry.registry());
             pages.admin(
@@ -139,10 +144,14 @@ public final class ZtunnelProcess {
     }
 
     private static void forgetVanished(
-            Ztunnel ztunnel, Telemetry telemetry, java.util.List<Workload> removed) {
+            Ztunnel ztunnel,
+            Telemetry telemetry,
+            DnsTelemetry dns,
+            java.util.List<Workload> removed) {
         for (var workload : removed) {
             if (ztunnel.mesh().workload(workload.uid()).isEmpty()) {
                 telemetry.forget(workload.uid());
+                dns.forget(workload.uid());
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.ambit.ztunnel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ambit.ztunnel.dns.DnsLimits;
 import dev.ambit.ztunnel.telemetry.TelemetryLimits;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -32,5 +33,24 @@ class LimitsTest {
     void telemetry_defaults() {
         assertThat(TelemetryLimits.defaults())
                 .isEqualTo(new TelemetryLimits(10_000, 64, 16_384, Duration.ofMillis(10), 50_000));
+    }
+
+    @Test
+    void dns_defaults() {
+        assertThat(DnsLimits.defaults())
+                .isEqualTo(
+                        new DnsLimits(
+                                512,
+                                128,
+                                Duration.ofSeconds(5),
+                                1_048_576,
+                                65_535,
+                                4096,
+                                Duration.ofSeconds(2),
+                                Duration.ofMillis(4500),
+                                Duration.ofMillis(500),
+                                Duration.ofSeconds(30),
+                                65_536,
+                                10_000));
     }
 }

@@ -3,6 +3,7 @@ package dev.ambit.ztunnel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ambit.ztunnel.dns.DnsSettings;
 import dev.ambit.ztunnel.inpod.PodInfo;
 import dev.ambit.ztunnel.inpod.SourceAddress;
 import java.nio.file.Path;
@@ -44,6 +45,48 @@ class ZtunnelConfigTest {
         assertThat(config.socks()).isFalse();
         assertThat(config.dedicated()).isEmpty();
         assertThat(config.self()).isEmpty();
+    }
+
+    @Test
+    void dns_isOnUnlessSaidOtherwise() {
+        var dns = ZtunnelConfig.from(Map.of("NODE_NAME", "node-1")).dns();
+
+        assertThat(dns.capture()).isTrue();
+        assertThat(dns.listen()).isEqualTo(new DnsSettings.Listen.Localhost(15053));
+        assertThat(dns.clusterDomain()).hasToString("cluster.local.");
+        assertThat(dns.preferredNamespace()).isEmpty();
+        assertThat(dns.ipv6()).isTrue();
+        assertThat(with("ISTIO_META_DNS_CAPTURE", "false").dns().capture()).isFalse();
+        assertThat(with("ISTIO_META_DNS_CAPTURE", "TRUE").dns().capture()).isTrue();
+        assertThat(with("PREFERED_SERVICE_NAMESPACE", "shared").dns().preferredNamespace())
+                .contains("shared");
+        assertThat(with("IPV6_ENABLED", "false").dns().ipv6()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"localhost:53", "127.0.0.1:15054", "[::1]:15053"})
+    void dnsProxyAddress_isTaken(String text) {
+        var listen = with("ISTIO_META_DNS_PROXY_ADDR", text).dns().listen();
+
+        switch (listen) {
+            case DnsSettings.Listen.Localhost(int port) -> assertThat(port).isEqualTo(53);
+            case DnsSettings.Listen.At(var address) ->
+                    assertThat(text).endsWith(":" + address.getPort());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ISTIO_META_DNS_PROXY_ADDR,not-an-address",
+        "ISTIO_META_DNS_PROXY_ADDR,localhost:66000",
+        "ISTIO_META_DNS_PROXY_ADDR,::1:53",
+        "CLUSTER_DOMAIN,a..b",
+    })
+    void dnsSettingThatMakesNoSense_isNamed(String variable, String value) {
+        assertThatThrownBy(() -> with(variable, value))
+                .isInstanceOf(ConfigFault.class)
+                .hasMessageContaining(variable)
+                .hasMessageContaining(value);
     }
 
     @Test

@@ -80,7 +80,8 @@ record MeshArm(String name, ZtunnelLauncher ztunnel, boolean warmsUp, LabConfig 
                         ztunnel,
                         Map.of(),
                         ONE_WORKER,
-                        Map.of("node-1", Rig.CORE_A, "node-2", Rig.CORE_B));
+                        Map.of("node-1", Rig.CORE_A, "node-2", Rig.CORE_B),
+                        Optional.empty());
         var mesh = MeshLab.start(config, settings, _ -> {});
         try {
             var client = mesh.pod("bench/client");

@@ -179,16 +179,16 @@ public final class MeshLab implements AutoCloseable {
         var starting = new ArrayList<Running>();
         for (var pod : wanted.values()) {
             if (!pods.containsKey(pod.meta().path())) {
-                starting.addAll(add(pod));
+                starting.addAll(add(manifests, pod));
             }
         }
-        pods.values().forEach(pod -> writeHosts(manifests, pod));
+        pods.values().forEach(pod -> writeEtc(manifests, pod));
         starting.forEach(App::awaitReady);
         savePods();
         return manifests.problems();
     }
 
-    private List<Running> add(dev.ambit.control.resource.Pod pod) {
+    private List<Running> add(Manifests manifests, dev.ambit.control.resource.Pod pod) {
         Host node =
                 lab.nodes().stream()
                         .filter(host -> host.name().equals(pod.spec().node()))
@@ -212,6 +212,8 @@ public final class MeshLab implements AutoCloseable {
         var place = lab.addPod(node, pod.meta().namespace(), pod.meta().name(), address);
         var meshPod = new MeshPod(place, pod, enrolled);
         pods.put(meshPod.toString(), meshPod);
+        // Before anything starts in the pod: a process sees the files that are there by then.
+        writeEtc(manifests, meshPod);
         if (enrolled) {
             enroll(meshPod);
         }
@@ -236,7 +238,7 @@ public final class MeshLab implements AutoCloseable {
                         place.name(),
                         pod.serviceAccount(),
                         place.netns(),
-                        RedirectRules.standard(place.ipv6()));
+                        rules(place.ipv6()));
         try {
             switch (agent(place.node().name()).enroll(enrolled)) {
                 case Enrolment.Proxied() -> progress.step("ztunnel serves " + pod);
@@ -356,19 +358,34 @@ public final class MeshLab implements AutoCloseable {
         return host.address().getHostAddress();
     }
 
-    private static void writeHosts(Manifests manifests, MeshPod pod) {
+    private RedirectRules rules(boolean ipv6) {
+        var rules = RedirectRules.standard(ipv6);
+        return settings.nameserver().isPresent() ? rules.withDns() : rules;
+    }
+
+    private void writeEtc(Manifests manifests, MeshPod pod) {
         Path etc = pod.place().netns().etc();
         try {
             Files.createDirectories(etc);
             var hosts = HostsFile.of(manifests.resources(), pod.place().namespace());
             Files.writeString(etc.resolve("hosts"), hosts);
-            // No name server answers in the lab: say so at once instead of after a time-out.
-            Files.writeString(
-                    etc.resolve("resolv.conf"),
-                    "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
+            Files.writeString(etc.resolve("resolv.conf"), resolvConf(pod.place().namespace()));
         } catch (IOException e) {
             throw new LabFault("cannot write " + etc + ": " + e.getMessage(), e);
         }
+    }
+
+    private String resolvConf(String namespace) {
+        return settings.nameserver()
+                .map(server ->
+                        """
+                        search %s.svc.cluster.local svc.cluster.local cluster.local corp.example
+                        nameserver %s
+                        options ndots:5 timeout:1 attempts:1
+                        """
+                                .formatted(namespace, server.getHostAddress()))
+                // No name server answers: say so at once instead of after a time-out.
+                .orElse("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
     }
 
     /// For commands that find a running lab by its state.

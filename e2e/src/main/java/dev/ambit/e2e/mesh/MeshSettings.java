@@ -1,7 +1,10 @@
 package dev.ambit.e2e.mesh;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /// What a mesh in the lab is made of.
@@ -14,6 +17,7 @@ import java.util.OptionalInt;
 /// @param otherZtunnels another one, by node
 /// @param ztunnelEnvironment variables for each ztunnel besides those it needs
 /// @param ztunnelCores the only CPU of a node's ztunnel, by node, where a measurement asks for it
+/// @param nameserver of the pods, whose DNS is then turned to ztunnel; empty: there is none
 public record MeshSettings(
         Path directory,
         int nodes,
@@ -22,7 +26,8 @@ public record MeshSettings(
         ZtunnelLauncher ztunnel,
         Map<String, ZtunnelLauncher> otherZtunnels,
         Map<String, String> ztunnelEnvironment,
-        Map<String, Integer> ztunnelCores) {
+        Map<String, Integer> ztunnelCores,
+        Optional<InetAddress> nameserver) {
     public MeshSettings {
         otherZtunnels = Map.copyOf(otherZtunnels);
         ztunnelEnvironment = Map.copyOf(ztunnelEnvironment);
@@ -39,7 +44,8 @@ public record MeshSettings(
                 ZtunnelLauncher.fromEnvironment(System.getenv()),
                 Map.of(),
                 Map.of(),
-                Map.of());
+                Map.of(),
+                Optional.empty());
     }
 
     public MeshSettings unmeshed() {
@@ -70,7 +76,29 @@ public record MeshSettings(
                 ztunnel,
                 otherZtunnels,
                 variables,
-                ztunnelCores);
+                ztunnelCores,
+                nameserver);
+    }
+
+    /// With one more variable for each ztunnel.
+    public MeshSettings withZtunnelVariable(String name, String value) {
+        var more = new HashMap<>(ztunnelEnvironment);
+        more.put(name, value);
+        return withZtunnelEnvironment(more);
+    }
+
+    /// With DNS redirection in the pods, and this server in their `resolv.conf`.
+    public MeshSettings withNameserver(InetAddress address) {
+        return new MeshSettings(
+                directory,
+                nodes,
+                meshed,
+                applications,
+                ztunnel,
+                otherZtunnels,
+                ztunnelEnvironment,
+                ztunnelCores,
+                Optional.of(address));
     }
 
     private MeshSettings copy(
@@ -87,7 +115,8 @@ public record MeshSettings(
                 everywhere,
                 others,
                 ztunnelEnvironment,
-                ztunnelCores);
+                ztunnelCores,
+                nameserver);
     }
 
     public ZtunnelLauncher ztunnelOf(String node) {

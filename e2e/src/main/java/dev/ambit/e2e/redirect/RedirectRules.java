@@ -100,6 +100,12 @@ public record RedirectRules(
         return new RedirectRules(Names.AMBIT, ipv6, false, true, List.of(), false);
     }
 
+    /// The same, and DNS goes to ztunnel.
+    public RedirectRules withDns() {
+        return new RedirectRules(
+                names, ipv6, true, inbound, outboundInterfaces, sparesOpenConnections);
+    }
+
     List<Table> tables() {
         var tables = new ArrayList<>(List.of(nat(), mangle()));
         if (dns) {

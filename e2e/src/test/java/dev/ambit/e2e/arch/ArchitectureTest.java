@@ -76,6 +76,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void dnsCodec_onlyInTheProxyAndTheLab() {
+        only("org.xbill..", "dev.ambit.ztunnel.dns..", "dev.ambit.e2e..").check(classes);
+    }
+
+    @Test
     void grpc_onlyWhereMessagesAreExchanged() {
         only(
                         "io.grpc..",

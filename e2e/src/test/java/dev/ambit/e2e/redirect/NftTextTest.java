@@ -17,15 +17,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NftTextTest {
     static final Map<String, RedirectRules> GOLDEN =
             Map.of(
-                    "standard", RedirectRules.standard(true),
-                    "ipv4-only", RedirectRules.standard(false),
-                    "dns", new RedirectRules(Names.AMBIT, true, true, true, List.of(), false),
-                    "gateway", new RedirectRules(Names.AMBIT, true, false, false, List.of(), false),
+                    "standard",
+                    RedirectRules.standard(true),
+                    "ipv4-only",
+                    RedirectRules.standard(false),
+                    "dns",
+                    RedirectRules.standard(true).withDns(),
+                    "gateway",
+                    new RedirectRules(Names.AMBIT, true, false, false, List.of(), false),
                     "spare-open-connections",
-                            new RedirectRules(Names.AMBIT, true, false, true, List.of(), true),
+                    new RedirectRules(Names.AMBIT, true, false, true, List.of(), true),
                     "istio-names-nested-guest",
-                            new RedirectRules(
-                                    Names.ISTIO, true, true, true, List.of("tap0"), false));
+                    new RedirectRules(Names.ISTIO, true, true, true, List.of("tap0"), false));
 
     static List<String> names() {
         return GOLDEN.keySet().stream().sorted().toList();

@@ -231,6 +231,19 @@ class MeshStoreTest {
     }
 
     @Test
+    void servicesByHost_areThoseOfAllNamespaces_inAnyCase() {
+        var one = service("a", "Cart.Example.com", "10.1.0.1", false);
+        var two = service("b", "cart.example.com", "10.1.0.2", false);
+        put(two, one);
+
+        assertThat(store.servicesByHost("cart.EXAMPLE.com")).containsExactly(one, two);
+        store.apply(List.of(new Change.RemoveAddress("a/Cart.Example.com")));
+        assertThat(store.servicesByHost("cart.example.com")).containsExactly(two);
+        store.apply(List.of(new Change.RemoveAddress("b/cart.example.com")));
+        assertThat(store.servicesByHost("cart.example.com")).isEmpty();
+    }
+
+    @Test
     void healthPolicyThatChanges_losesNoEndpoint() {
         put(workload("w", "10.0.0.1", false, HOST), service("ns", HOST, "10.1.0.1", false));
         assertThat(store.endpoints(new ServiceKey("ns", HOST))).isEmpty();

@@ -45,11 +45,12 @@ public final class ConnectionRegistry {
     }
 
     /// Cuts what would no longer be permitted, if there are other policies than the last time. Runs
-    /// on the caller's thread, which is the store's writer; the cuts happen on each connection's own
-    /// loop.
+    /// on the caller's thread, which is the store's writer; the cuts happen on each connection's
+    /// own loop.
     ///
-    /// A connection that waits for a policy that is missing goes on: a workload is often told before
-    /// the policy it names, and what was permitted stays until that policy is here and is asked.
+    /// A connection that waits for a policy that is missing goes on: a workload is often told
+    /// before the policy it names, and what was permitted stays until that policy is here and is
+    /// asked.
     ///
     /// @param policies that apply to the pod
     /// @param workload uid of the pod, for the log

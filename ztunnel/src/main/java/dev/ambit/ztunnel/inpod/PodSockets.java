@@ -7,12 +7,15 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,6 +43,7 @@ public final class PodSockets {
             new IntegerUnixChannelOption("IPV6_TRANSPARENT", 41, 75);
     private static final IntegerUnixChannelOption IPV6_FREEBIND =
             new IntegerUnixChannelOption("IPV6_FREEBIND", 41, 78);
+    private static final Path LO_DISABLE_IPV6 = Path.of("/proc/sys/net/ipv6/conf/lo/disable_ipv6");
     private static final int KEEPALIVE_IDLE_SECONDS = 180;
     private static final int KEEPALIVE_INTERVAL_SECONDS = 180;
     private static final int KEEPALIVE_PROBES = 9;
@@ -128,6 +132,31 @@ public final class PodSockets {
             LOG.warn(text);
             return false;
         }
+    }
+
+    /// A datagram socket; not bound, not registered.
+    public CompletableFuture<EpollDatagramChannel> datagram(boolean ipv6, boolean reusePort) {
+        var family = ipv6 ? SocketProtocolFamily.INET6 : SocketProtocolFamily.INET;
+        return thread.call(
+                namespace,
+                () -> {
+                    var channel = new EpollDatagramChannel(family);
+                    if (reusePort) {
+                        channel.config().setReusePort(true);
+                    }
+                    applyMark(channel);
+                    return channel;
+                });
+    }
+
+    /// Whether the pod has ::1. It is taken to have it where that can't be read.
+    public CompletableFuture<Boolean> hasIpv6Loopback() {
+        // The files of /proc/sys/net are those of the namespace of the thread that opens them.
+        return thread.call(
+                namespace,
+                () ->
+                        !Files.exists(LO_DISABLE_IPV6)
+                                || !Files.readString(LO_DISABLE_IPV6).strip().equals("1"));
     }
 
     /// Makes `channel` connect from the client's address instead of the pod's, so that the

@@ -109,6 +109,7 @@ public final class Logs {
             if (!scope.isEmpty()
                     && !scope.contains("netty")
                     && !scope.equals("access")
+                    && !scope.equals("dns")
                     && !scope.startsWith("dev.ambit")
                     && !scope.startsWith("io.")) {
                 scope = "dev.ambit." + scope;

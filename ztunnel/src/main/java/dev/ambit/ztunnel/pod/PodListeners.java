@@ -8,6 +8,8 @@ import dev.ambit.linux.NetworkNamespace;
 import dev.ambit.ztunnel.ZtunnelConfig;
 import dev.ambit.ztunnel.ZtunnelLimits;
 import dev.ambit.ztunnel.connections.CutReason;
+import dev.ambit.ztunnel.dns.DnsProxy;
+import dev.ambit.ztunnel.dns.DnsServer;
 import dev.ambit.ztunnel.inbound.Inbound;
 import dev.ambit.ztunnel.inbound.InboundListener;
 import dev.ambit.ztunnel.inbound.PlaintextListener;
@@ -33,6 +35,7 @@ import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,6 +58,7 @@ public final class PodListeners implements PodRuntimeFactory {
     private final Outbound outbound;
     private final Inbound inbound;
     private final SocksResolver resolver;
+    private final DnsProxy dns;
     private final Set<Runtime> runtimes = ConcurrentHashMap.newKeySet();
 
     public PodListeners(
@@ -65,7 +69,8 @@ public final class PodListeners implements PodRuntimeFactory {
             HboneLimits hboneLimits,
             Outbound outbound,
             Inbound inbound,
-            SocksResolver resolver) {
+            SocksResolver resolver,
+            DnsProxy dns) {
         this.loops = loops;
         this.namespaces = namespaces;
         this.config = config;
@@ -74,6 +79,7 @@ public final class PodListeners implements PodRuntimeFactory {
         this.outbound = outbound;
         this.inbound = inbound;
         this.resolver = resolver;
+        this.dns = dns;
     }
 
     @Override
@@ -86,6 +92,7 @@ public final class PodListeners implements PodRuntimeFactory {
         var outboundListener = new OutboundListener(outbound, pod);
         var plaintextListener = new PlaintextListener(inbound, pod);
         try {
+            runtime.dns = dns.start(pod, namespace);
             // The last to open is what the redirection sends applications to first.
             runtime.listen(HBONE, runtime.inboundListener::accepted);
             runtime.listen(PLAINTEXT, plaintextListener::accepted);
@@ -138,6 +145,7 @@ public final class PodListeners implements PodRuntimeFactory {
         private final Pod pod;
         private final InboundListener inboundListener;
         private final List<Channel> listeners = new ArrayList<>();
+        private Optional<DnsServer> dns = Optional.empty();
 
         Runtime(Pod pod, InboundListener inboundListener) {
             this.pod = pod;
@@ -190,6 +198,7 @@ public final class PodListeners implements PodRuntimeFactory {
 
         void drain() {
             listeners.forEach(Channel::close);
+            dns.ifPresent(DnsServer::close);
             inboundListener.drain();
         }
 
