@@ -136,6 +136,7 @@ public final class Ztunnel implements AutoCloseable {
                         around.reporter(),
                         dial,
                         hosts,
+                        config.network(),
                         hboneLimits,
                         around.random(),
                         System::nanoTime);

@@ -27,14 +27,17 @@ import java.util.random.RandomGenerator;
 public final class Outbound {
     final OutboundRouter router;
     final LocalWorkloads workloads;
+    final Identities identities;
     final ConnectionReporter reporter;
     final Dial dial;
     final HostResolver hosts;
+    final String network;
     final HboneLimits limits;
     final RandomGenerator random;
     final LongSupplier nanoTime;
     private final Map<EventLoop, HbonePool<TunnelKey, PeerProof>> pools = new IdentityHashMap<>();
 
+    /// @param network of this node, as peers behind gateways are told it
     public Outbound(
             EventLoopGroup loops,
             OutboundRouter router,
@@ -43,14 +46,17 @@ public final class Outbound {
             ConnectionReporter reporter,
             Dial dial,
             HostResolver hosts,
+            String network,
             HboneLimits limits,
             RandomGenerator random,
             LongSupplier nanoTime) {
         this.router = router;
         this.workloads = workloads;
+        this.identities = identities;
         this.reporter = reporter;
         this.dial = dial;
         this.hosts = hosts;
+        this.network = network;
         this.limits = limits;
         this.random = random;
         this.nanoTime = nanoTime;

@@ -3,11 +3,14 @@ package dev.ambit.ztunnel.outbound;
 import dev.ambit.hbone.ConnectRequest;
 import dev.ambit.hbone.Duplex;
 import dev.ambit.hbone.HboneFault;
+import dev.ambit.hbone.HboneStream;
+import dev.ambit.hbone.NestedTunnel;
 import dev.ambit.hbone.Opened;
 import dev.ambit.hbone.ResetReason;
 import dev.ambit.hbone.SocketDuplex;
 import dev.ambit.hbone.wire.Forwarded;
 import dev.ambit.hbone.wire.TraceParent;
+import dev.ambit.identity.SpiffeId;
 import dev.ambit.mesh.model.Service;
 import dev.ambit.mesh.model.Workload;
 import dev.ambit.ztunnel.connections.Carried;
@@ -27,9 +30,11 @@ import dev.ambit.ztunnel.telemetry.Outcome;
 import dev.ambit.ztunnel.telemetry.Party;
 import dev.ambit.ztunnel.telemetry.ResponseFlag;
 import dev.ambit.ztunnel.telemetry.SecurityPolicy;
+import dev.ambit.ztunnel.tls.Identities;
 import dev.ambit.ztunnel.tls.PeerProof;
 import java.net.InetSocketAddress;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// One connection that a pod opened: decide, carry out, report. On the captured socket's loop.
 final class OutboundConnection {
@@ -95,15 +100,75 @@ final class OutboundConnection {
                                 }));
     }
 
+    /// A stream to the gateway, and in it a tunnel of this connection's own to whom the gateway
+    /// chooses.
     private void openDoubleTunnel(CapturedConnection captured, DoubleTunnel tunnels) {
-        refuse(
-                "no valid routing destination: "
-                        + tunnels.authority()
-                        + " is on another network, and "
-                        + captured.source().uid()
-                        + " can't go through the gateway at "
-                        + tunnels.gateway()
-                        + ": this ztunnel has no tunnels inside tunnels yet");
+        var source = captured.source().identity();
+        var key = new TunnelKey(pod, source, tunnels.gatewayAccepts(), tunnels.gateway());
+        var request = request(captured, tunnels.authority(), tunnels.destination());
+        outbound.pool(app.loop())
+                .open(
+                        key,
+                        request,
+                        outer -> {
+                            if (outer instanceof Opened.Stream<PeerProof>(var stream, _, _)) {
+                                openInner(captured, tunnels, request, stream);
+                            } else {
+                                join(throughGateway(captured, tunnels, outer), outer);
+                            }
+                        });
+    }
+
+    private void openInner(
+            CapturedConnection captured,
+            DoubleTunnel tunnels,
+            ConnectRequest request,
+            HboneStream outer) {
+        Consumer<Opened<PeerProof>> whenDone =
+                inner -> join(throughGateway(captured, tunnels, inner), inner);
+        outbound.identities.get(
+                captured.source().identity(),
+                app.loop(),
+                answer -> {
+                    switch (answer) {
+                        case Identities.Answer.Ready(var tls) ->
+                                NestedTunnel.open(
+                                        outer,
+                                        Identities.client(tls, tunnels.innerAccepts()),
+                                        request.throughGateway(outbound.network),
+                                        outbound.limits,
+                                        whenDone);
+                        case Identities.Answer.Unavailable(var why) -> {
+                            outer.reset(new ResetReason(ResetReason.Kind.LOCAL, why));
+                            var fault =
+                                    new HboneFault(
+                                            HboneFault.Stage.IDENTITY, "identity error: " + why);
+                            whenDone.accept(new Opened.Failed<>(fault));
+                        }
+                    }
+                });
+    }
+
+    /// Who answers is known from the answer alone.
+    private Carried throughGateway(
+            CapturedConnection captured, DoubleTunnel tunnels, Opened<PeerProof> opened) {
+        var gateway = tunnels.destination();
+        return switch (opened) {
+            case Opened.Stream<PeerProof>(_, var reply, var peer) ->
+                    opened(
+                            captured,
+                            tunnels.gateway(),
+                            Optional.of(tunnels.authority()),
+                            gateway.service(),
+                            Party.of(reply),
+                            Optional.of(peer.id()));
+            case Opened.Refused<PeerProof> _, Opened.Failed<PeerProof> _ ->
+                    opened(
+                            captured,
+                            tunnels.gateway(),
+                            Optional.of(tunnels.authority()),
+                            Optional.of(gateway));
+        };
     }
 
     /// Nothing is known of it yet, so it is a warning in the log and no connection in the metrics.
@@ -141,13 +206,17 @@ final class OutboundConnection {
                 new TunnelKey(
                         pod, captured.source().identity(), tunnel.accepts(), tunnel.nextHop());
         outbound.pool(app.loop())
-                .open(key, request(captured, tunnel), opened -> join(carried, opened));
+                .open(
+                        key,
+                        request(captured, tunnel.authority(), tunnel.destination()),
+                        opened -> join(carried, opened));
     }
 
-    private ConnectRequest request(CapturedConnection captured, Tunnel tunnel) {
-        var host = tunnel.destination().service().map(service -> service.key().hostname());
+    private ConnectRequest request(
+            CapturedConnection captured, String authority, Destination destination) {
+        var host = destination.service().map(service -> service.key().hostname());
         return ConnectRequest.to(
-                tunnel.authority(),
+                authority,
                 WorkloadBaggage.of(captured.source()),
                 Forwarded.encode(Addresses.text(client), host),
                 TraceParent.random(outbound.random).encode());
@@ -179,6 +248,22 @@ final class OutboundConnection {
             NextHop hop,
             Optional<String> authority,
             Optional<Destination> destination) {
+        return opened(
+                captured,
+                hop,
+                authority,
+                destination.flatMap(Destination::service),
+                destination.map(d -> Party.of(d.workload())).orElse(Party.UNKNOWN),
+                destination.map(d -> d.workload().identity()));
+    }
+
+    private Carried opened(
+            CapturedConnection captured,
+            NextHop hop,
+            Optional<String> authority,
+            Optional<Service> service,
+            Party destination,
+            Optional<SpiffeId> destinationIdentity) {
         boolean mutual = authority.isPresent();
         var description =
                 new ConnectionDescription(
@@ -188,9 +273,9 @@ final class OutboundConnection {
                         mutual ? Optional.of(captured.source().identity()) : Optional.empty(),
                         hop.address(),
                         authority,
-                        destination.flatMap(Destination::service).map(Service::key),
-                        destination.map(d -> Party.of(d.workload())).orElse(Party.UNKNOWN),
-                        destination.map(d -> d.workload().identity()),
+                        service.map(Service::key),
+                        destination,
+                        destinationIdentity,
                         mutual ? SecurityPolicy.MUTUAL_TLS : SecurityPolicy.UNKNOWN);
         var summary =
                 new TrackedConnection.Summary(
