@@ -24,10 +24,8 @@ import dev.ambit.ztunnel.inbound.Inbound;
 import dev.ambit.ztunnel.inbound.InboundRouter;
 import dev.ambit.ztunnel.inpod.PodSupervisor;
 import dev.ambit.ztunnel.inpod.ZdsClient;
-import dev.ambit.ztunnel.outbound.CachingHosts;
 import dev.ambit.ztunnel.outbound.Outbound;
 import dev.ambit.ztunnel.outbound.OutboundRouter;
-import dev.ambit.ztunnel.outbound.ResolverLimits;
 import dev.ambit.ztunnel.outbound.SystemDns;
 import dev.ambit.ztunnel.pod.Dial;
 import dev.ambit.ztunnel.pod.LocalWorkloads;
@@ -121,12 +119,6 @@ public final class Ztunnel implements AutoCloseable {
                         certificates, around.clock(), identityLimits, limits.certificateWait());
         workloads = new LocalWorkloads(mesh, limits.localWorkloadWait());
         var dial = new Dial(limits.connectTimeout(), hboneLimits);
-        var resolverLimits = ResolverLimits.defaults();
-        var hosts =
-                new CachingHosts(
-                        SystemDns.of(config.ipv6(), resolverLimits, around.fetchers()),
-                        resolverLimits,
-                        System::nanoTime);
         outbound =
                 new Outbound(
                         loops,
@@ -135,7 +127,7 @@ public final class Ztunnel implements AutoCloseable {
                         identities,
                         around.reporter(),
                         dial,
-                        hosts,
+                        SystemDns.cached(config.ipv6(), around.fetchers()),
                         config.network(),
                         hboneLimits,
                         around.random(),

@@ -20,13 +20,18 @@ public final class Recorded {
 
     /// The text of one file of `ztunnel/`.
     public static String text(String name) throws IOException {
+        return Files.readString(file("ztunnel/" + name));
+    }
+
+    /// @param path below the recordings' folder
+    public static Path file(String path) {
         var root =
                 Optional.ofNullable(System.getenv("AMBIT_RECORDINGS"))
                         .map(Path::of)
                         .orElse(Path.of("../../shared/recordings"));
-        var file = root.resolve("ztunnel").resolve(name);
+        var file = root.resolve(path);
         assumeTrue(Files.exists(file), "needs the recordings, see AMBIT_RECORDINGS");
-        return Files.readString(file);
+        return file;
     }
 
     /// Objects as maps in the order of the text, arrays as lists, numbers as long, no null.

@@ -20,10 +20,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /// `istio.workload.Address` to records, with Istio's defaults filled in.
-final class AddressMapper {
+public final class AddressMapper {
     private AddressMapper() {}
 
-    static Change map(Address address) throws MappingFault {
+    public static Change map(Address address) throws MappingFault {
         return switch (address.getTypeCase()) {
             case WORKLOAD -> new Change.PutWorkload(workload(address.getWorkload()));
             case SERVICE -> new Change.PutService(service(address.getService()));

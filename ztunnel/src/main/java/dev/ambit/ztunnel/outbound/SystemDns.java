@@ -50,8 +50,11 @@ public final class SystemDns implements CachingHosts.Source {
         this.blocking = blocking;
     }
 
-    public static SystemDns of(boolean ipv6, ResolverLimits limits, Executor blocking) {
-        return new SystemDns(new Configured(limits, blocking), ipv6, limits, blocking);
+    /// The system's names, remembered for as long as the answers say.
+    public static HostResolver cached(boolean ipv6, Executor blocking) {
+        var limits = ResolverLimits.defaults();
+        var source = new SystemDns(new Configured(limits, blocking), ipv6, limits, blocking);
+        return new CachingHosts(source, limits, System::nanoTime);
     }
 
     /// The system's configuration, read when the first name is asked for.
