@@ -5,6 +5,7 @@ import dev.ambit.control.ControlLimits;
 import dev.ambit.control.ControlSettings;
 import dev.ambit.control.ServerTls;
 import dev.ambit.control.ca.CertificateSigner;
+import dev.ambit.control.compile.CompileSettings;
 import dev.ambit.control.resource.PlanSettings;
 import dev.ambit.identity.ca.LocalAuthority;
 import dev.ambit.ztunnel.log.Logs;
@@ -32,7 +33,9 @@ final class ControlCommand implements Callable<Integer> {
     @Option(
             names = "--dir",
             required = true,
-            description = "directory with the YAML files; meshconfig.yaml in it is optional")
+            description =
+                    "directory with the YAML files; meshconfig.yaml in it is optional,"
+                            + " directories remote-NAME in it describe other clusters")
     private Path directory = Path.of("");
 
     @Option(
@@ -86,6 +89,46 @@ final class ControlCommand implements Callable<Integer> {
             description = "name of the CA's root (default: ${DEFAULT-VALUE})")
     private String trustDomain = "";
 
+    @Option(
+            names = "--cluster-id",
+            defaultValue = "${env:CLUSTER_ID:-Kubernetes}",
+            description = "name of the cluster that the directory describes (default: Kubernetes)")
+    private String clusterId = "";
+
+    @Option(
+            names = "--multi-network",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "${env:AMBIENT_ENABLE_MULTI_NETWORK:-false}",
+            description =
+                    "reach workloads of other networks through gateways, and use services across"
+                            + " clusters only where they are global; always on when there is a"
+                            + " directory remote-NAME (default: false)")
+    private boolean multiNetwork;
+
+    @Option(
+            names = "--dry-run-policies",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "${env:AMBIENT_ENABLE_DRY_RUN_AUTHORIZATION_POLICY:-false}",
+            description = "send policies annotated istio.io/dry-run too (default: false)")
+    private boolean dryRunPolicies;
+
+    @Option(
+            names = "--auto-allow-waypoints",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "${env:PILOT_AUTO_ALLOW_WAYPOINT_POLICY:-false}",
+            description = "send policies that let waypoints in (default: false)")
+    private boolean autoAllowWaypoints;
+
+    @Option(
+            names = "--fail-open-as-istiod",
+            description =
+                    "leave open what istiod leaves open: a policy that can't be used is left out,"
+                            + " port modes that it forgets are not enforced")
+    private boolean failOpen;
+
     @Override
     public Integer call() {
         Logs.install("info", false);
@@ -106,7 +149,14 @@ final class ControlCommand implements Callable<Integer> {
         var server = authority.serverCertificate(serverNames, SERVER_CERTIFICATE_TTL);
         var settings =
                 ControlSettings.defaults(directory, jwks, issuer)
-                        .listening(address("--listen", listen), address("--admin", admin));
+                        .listening(address("--listen", listen), address("--admin", admin))
+                        .compiling(
+                                new CompileSettings(
+                                        clusterId,
+                                        dryRunPolicies,
+                                        autoAllowWaypoints,
+                                        multiNetwork,
+                                        !failOpen));
         if (planNodes != null) {
             settings = settings.planning(PlanSettings.laptop(planNodes));
         }

@@ -3,11 +3,13 @@ package dev.ambit.control;
 import dev.ambit.control.compile.CompileSettings;
 import dev.ambit.control.compile.MeshCompiler;
 import dev.ambit.control.compile.MeshModel;
+import dev.ambit.control.resource.Origin;
 import dev.ambit.control.resource.PlanSettings;
 import dev.ambit.control.resource.PodPlanner;
 import dev.ambit.control.resource.Problem;
 import dev.ambit.control.resource.ResourceSet;
 import dev.ambit.control.xds.Snapshot;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -47,12 +49,31 @@ final class ControlState {
             var model = MeshCompiler.compile(input, settings);
             var snapshot = Snapshot.of(model);
             var before = newest;
-            newest = new Moment(model, snapshot, input.problems(), before.count() + 1);
+            newest = new Moment(model, snapshot, problems(input), before.count() + 1);
             report(before, newest);
             publish.accept(snapshot);
         } catch (RuntimeException bug) {
             LOG.error("input can't be compiled, the last state stays in effect", bug);
         }
+    }
+
+    private List<Problem> problems(ResourceSet input) {
+        var own = settings.clusterId();
+        if (!input.remotes().containsKey(own)) {
+            return input.problems();
+        }
+        var all = new ArrayList<>(input.problems());
+        all.add(
+                new Problem(
+                        Problem.Severity.ERROR,
+                        new Origin("remote-" + own, 0),
+                        "",
+                        "",
+                        "'"
+                                + own
+                                + "' is the name of the cluster that is configured (expected:"
+                                + " another; see --cluster-id); left out"));
+        return all;
     }
 
     private static void report(Moment before, Moment after) {

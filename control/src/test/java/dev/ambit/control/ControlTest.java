@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ambit.control.xds.Snapshot;
 import dev.ambit.control.xds.XdsClient;
+import dev.ambit.mesh.proto.security.Action;
+import dev.ambit.mesh.proto.security.Authorization;
+import dev.ambit.mesh.proto.security.Group;
+import dev.ambit.mesh.proto.security.Scope;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.TlsChannelCredentials;
@@ -91,6 +95,58 @@ class ControlTest {
                         .contains("\"file\":\"b.yaml\"", "\"line\":1", "last good state");
                 assertThat(get(control, "/metrics"))
                         .contains("ambit_control_input_problems 1", "ambit_control_policies 1");
+                client.hangUp();
+            } finally {
+                channel.shutdownNow();
+                channel.awaitTermination(5, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    @Test
+    void start_badPolicyAndAnotherCluster_refusedAndServed() throws Exception {
+        var mesh = new TestMesh(directory);
+        var input = Files.createDirectories(directory.resolve("mesh"));
+        Files.writeString(
+                input.resolve("a.yaml"),
+                Yaml.documents(
+                        Yaml.NAMESPACE,
+                        Yaml.pod("web-1", "web", "node-1", "10.1.1.1"),
+                        Yaml.deny("new", "web").replace("namespaces", "namespace")));
+        var tls = serverTls();
+        try (var control =
+                new Control(
+                        settings(input, mesh.jwks()),
+                        ControlLimits.defaults(),
+                        (csr, id, ttl) -> List.of(id.uri()),
+                        tls,
+                        Clock.systemUTC())) {
+            control.start();
+            assertThat(get(control, "/debug/problems"))
+                    .contains("rules[0].from[0].source.namespace", "everything is refused");
+            var channel = channel(control, tls);
+            try {
+                var client = XdsClient.connect(channel, mesh.ztunnel("node-1"), false);
+                client.subscribe(Snapshot.AUTHORIZATION);
+                var standIn = client.next().getResources(0).getResource();
+                assertThat(standIn.unpack(Authorization.class))
+                        .isEqualTo(
+                                Authorization.newBuilder()
+                                        .setName("new")
+                                        .setNamespace("shop")
+                                        .setScope(Scope.WORKLOAD_SELECTOR)
+                                        .setAction(Action.DENY)
+                                        .addGroups(Group.getDefaultInstance())
+                                        .build());
+                client.subscribe(Snapshot.ADDRESS);
+                assertThat(XdsClient.names(client.next())).containsExactly(POD);
+
+                var other = Files.createDirectories(input.resolve("remote-two"));
+                replace(other.resolve("a.yaml"), Yaml.pod("web-9", "web", "node-1", "10.2.1.1"));
+                assertThat(XdsClient.names(client.next())).containsExactly("two//Pod/shop/web-9");
+                Files.delete(other.resolve("a.yaml"));
+                assertThat(client.next().getRemovedResourcesList())
+                        .containsExactly("two//Pod/shop/web-9");
                 client.hangUp();
             } finally {
                 channel.shutdownNow();

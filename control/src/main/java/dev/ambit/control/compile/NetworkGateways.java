@@ -87,7 +87,7 @@ record NetworkGateways(Map<String, NetworkGateway> byName) {
         input.remotes()
                 .forEach((cluster, resources) -> {
                     for (Resource resource : resources) {
-                        if (resource instanceof Gateway gateway) {
+                        if (resource instanceof Gateway gateway && !cluster.equals(localCluster)) {
                             keep(byName, announced(gateway, cluster));
                         }
                     }

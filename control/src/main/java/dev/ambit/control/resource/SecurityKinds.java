@@ -8,15 +8,26 @@ import dev.ambit.control.resource.AuthorizationPolicy.SourceField;
 import dev.ambit.control.resource.PeerAuthentication.Mode;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// `security.istio.io`: what is not known or can't be parsed is an error, because dropping it would
 /// open a policy.
 final class SecurityKinds {
     private static final int PORT_MAX = 65_535;
+
+    private static final int ACCOUNTS_MAX = 16;
+    private static final int ACCOUNT_CHARS_MAX = 320;
+    private static final Set<SourceField> NAMED_OTHERWISE =
+            EnumSet.of(
+                    SourceField.PRINCIPALS,
+                    SourceField.NOT_PRINCIPALS,
+                    SourceField.NAMESPACES,
+                    SourceField.NOT_NAMESPACES);
 
     private SecurityKinds() {}
 
@@ -32,7 +43,7 @@ final class SecurityKinds {
         var levels = spec.get().child("portLevelMtls");
         if (levels.isPresent()) {
             for (var name : levels.get().names()) {
-                ports.put(port(levels.get(), name, name), portMode(levels.get(), name));
+                ports.put(port(levels.get(), name, name, 1), portMode(levels.get(), name));
             }
         }
         if (!ports.isEmpty() && selector.isEmpty()) {
@@ -80,6 +91,9 @@ final class SecurityKinds {
         if (action == Action.CUSTOM && provider.isEmpty()) {
             throw fields.bad("provider", "missing (expected: a provider for action CUSTOM)");
         }
+        if (action != Action.CUSTOM && !provider.isEmpty()) {
+            throw fields.bad("provider", "'" + provider + "' (expected: none for " + action + ")");
+        }
         if (action == Action.DENY && rules.isEmpty()) {
             throw fields.bad("rules", "missing (expected: rules; a DENY without never matches)");
         }
@@ -90,6 +104,13 @@ final class SecurityKinds {
         return spec.child("selector")
                 .map(s -> {
                     var labels = s.map("matchLabels");
+                    labels.forEach((key, value) -> {
+                        if (key.isEmpty() || key.contains("*") || value.contains("*")) {
+                            throw s.bad(
+                                    "matchLabels",
+                                    "'" + key + "=" + value + "' (expected: no wildcards)");
+                        }
+                    });
                     s.noOthers();
                     return labels;
                 });
@@ -115,11 +136,13 @@ final class SecurityKinds {
 
     private static Rule rule(Fields rule) {
         var from = new ArrayList<Map<SourceField, List<String>>>();
+        requireSome(rule, "from");
         for (var entry : rule.children("from")) {
             from.add(source(required(entry, "source")));
             entry.noOthers();
         }
         var to = new ArrayList<Map<OperationField, List<String>>>();
+        requireSome(rule, "to");
         for (var entry : rule.children("to")) {
             to.add(operation(required(entry, "operation")));
             entry.noOthers();
@@ -144,7 +167,7 @@ final class SecurityKinds {
                 case IP_BLOCKS, NOT_IP_BLOCKS, REMOTE_IP_BLOCKS, NOT_REMOTE_IP_BLOCKS ->
                         list.forEach(v -> requireRange(source, field.yaml, v));
                 case SERVICE_ACCOUNTS, NOT_SERVICE_ACCOUNTS ->
-                        list.forEach(v -> requireAccount(source, field.yaml, v));
+                        requireAccounts(source, field.yaml, list);
                 case PRINCIPALS,
                         NOT_PRINCIPALS,
                         REQUEST_PRINCIPALS,
@@ -156,6 +179,14 @@ final class SecurityKinds {
             }
         }
         source.noOthers();
+        boolean accounts =
+                values.containsKey(SourceField.SERVICE_ACCOUNTS)
+                        || values.containsKey(SourceField.NOT_SERVICE_ACCOUNTS);
+        if (accounts && NAMED_OTHERWISE.stream().anyMatch(values::containsKey)) {
+            throw source.bad(
+                    "serviceAccounts",
+                    "set with principals or namespaces (expected: one of the two)");
+        }
         if (values.isEmpty()) {
             throw source.bad("", "empty (expected: at least one field of a source)");
         }
@@ -171,7 +202,7 @@ final class SecurityKinds {
             }
             values.put(field, list);
             if (field == OperationField.PORTS || field == OperationField.NOT_PORTS) {
-                list.forEach(v -> port(operation, field.yaml, v));
+                list.forEach(v -> port(operation, field.yaml, v, 0));
             }
         }
         operation.noOthers();
@@ -193,7 +224,7 @@ final class SecurityKinds {
                 switch (key) {
                     case "source.ip", "destination.ip", "remote.ip" ->
                             requireRange(fields, list, value);
-                    case "destination.port" -> port(fields, list, value);
+                    case "destination.port" -> port(fields, list, value, 0);
                     default -> {}
                 }
             }
@@ -220,7 +251,8 @@ final class SecurityKinds {
                             true;
                     default ->
                             key.matches("request\\.(headers|auth\\.claims)\\[.+]")
-                                    || key.matches("experimental\\..+");
+                                    || key.matches(
+                                            "experimental\\.envoy\\.filters\\..*[^\\[]\\[.+]");
                 };
         if (!known) {
             throw fields.bad(
@@ -255,23 +287,44 @@ final class SecurityKinds {
         }
     }
 
-    private static void requireAccount(Fields fields, String name, String value) {
-        if (value.indexOf('*') >= 0 || value.chars().filter(c -> c == '/').count() > 1) {
+    private static void requireAccounts(Fields fields, String name, List<String> values) {
+        if (values.size() > ACCOUNTS_MAX) {
             throw fields.bad(
-                    name,
-                    "'" + value + "' (expected: a name or namespace/name, without wildcards)");
+                    name, values.size() + " values (expected: at most " + ACCOUNTS_MAX + ")");
+        }
+        for (var value : values) {
+            int slash = value.indexOf('/');
+            boolean shaped =
+                    value.indexOf('*') < 0
+                            && slash != 0
+                            && slash == value.lastIndexOf('/')
+                            && slash != value.length() - 1
+                            && value.length() <= ACCOUNT_CHARS_MAX;
+            if (!shaped) {
+                throw fields.bad(
+                        name,
+                        "'" + value + "' (expected: a name or namespace/name, without wildcards)");
+            }
         }
     }
 
-    private static int port(Fields fields, String name, String value) {
+    /// An empty list would match nothing or everything, depending on who reads it.
+    private static void requireSome(Fields rule, String name) {
+        if (rule.has(name) && rule.items(name).isEmpty()) {
+            throw rule.bad(name, "empty (expected: at least one, or no " + name + ")");
+        }
+    }
+
+    private static int port(Fields fields, String name, String value, int least) {
         try {
             int port = Integer.parseInt(value);
-            if (port >= 1 && port <= PORT_MAX) {
+            if (port >= least && port <= PORT_MAX) {
                 return port;
             }
         } catch (NumberFormatException notANumber) {
             // Falls through to the refusal.
         }
-        throw fields.bad(name, "'" + value + "' (expected: a port from 1 to " + PORT_MAX + ")");
+        throw fields.bad(
+                name, "'" + value + "' (expected: a port from " + least + " to " + PORT_MAX + ")");
     }
 }

@@ -175,6 +175,43 @@ class DirectorySourceTest {
                 .containsExactly(Problem.Severity.NOTICE);
     }
 
+    @Test
+    void read_remoteDirectory_anotherCluster() throws Exception {
+        Files.createDirectories(directory.resolve("remote-two"));
+        Files.createDirectories(directory.resolve("other"));
+        write("a.yaml", Yaml.NAMESPACE);
+        write("remote-two/a.yaml", Yaml.documents(Yaml.NAMESPACE, Yaml.service("web", "10.0.0.1")));
+        write("remote-two/policy.yaml", Yaml.documents(Yaml.strict("s"), Yaml.strict("t")));
+        write("other/a.yaml", Yaml.strict("c"));
+
+        var state = started();
+
+        assertThat(names(state)).containsExactly("shop");
+        assertThat(state.remotes()).containsOnlyKeys("two");
+        assertThat(state.remotes().get("two")).hasSize(2);
+        // Policies of a remote cluster have no effect, and that is said.
+        assertThat(state.problems())
+                .extracting(Problem::severity)
+                .containsExactly(Problem.Severity.NOTICE, Problem.Severity.NOTICE);
+    }
+
+    @Test
+    void change_remoteDirectory_followed() throws Exception {
+        write("a.yaml", Yaml.NAMESPACE);
+        assertThat(started().remotes()).isEmpty();
+
+        Files.createDirectories(directory.resolve("remote-two"));
+        write("remote-two/a.yaml", Yaml.service("web", "10.0.0.1"));
+        assertThat(next().remotes()).containsOnlyKeys("two");
+
+        write("remote-two/a.yaml", Yaml.service("web", "10.0.0.2"));
+        assertThat(next().remotes()).containsOnlyKeys("two");
+
+        Files.delete(directory.resolve("remote-two/a.yaml"));
+        Files.delete(directory.resolve("remote-two"));
+        assertThat(next().remotes()).isEmpty();
+    }
+
     private ResourceSet started() throws IOException {
         source.start(states::add);
         return states.remove();

@@ -12,6 +12,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -44,6 +45,18 @@ public final class XdsClient
                         DeltaDiscoveryRequest.newBuilder()
                                 .setNode(Node.newBuilder().setId("ztunnel~test"))
                                 .setTypeUrl(type)
+                                .build());
+    }
+
+    /// A first request of one that was here before.
+    ///
+    /// @param kept name to version
+    public void resume(String type, Map<String, String> kept) {
+        out().onNext(
+                        DeltaDiscoveryRequest.newBuilder()
+                                .setNode(Node.newBuilder().setId("ztunnel~test"))
+                                .setTypeUrl(type)
+                                .putAllInitialResourceVersions(kept)
                                 .build());
     }
 

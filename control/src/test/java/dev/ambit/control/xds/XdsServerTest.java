@@ -11,6 +11,7 @@ import io.grpc.Status;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
@@ -89,6 +90,59 @@ class XdsServerTest {
 
         assertThat(XdsClient.names(client.next())).containsExactly(OTHER);
         assertThat(xds.metrics().values()).containsEntry("ambit_control_xds_nacks_total", 1L);
+    }
+
+    @Test
+    void streams_twoClients_eachItsOwnDifference() throws Exception {
+        var one = connect(false);
+        one.subscribe(Snapshot.ADDRESS);
+        one.acknowledge(one.next(), "");
+        publish("10.1.1.1", "10.1.1.2");
+        assertThat(XdsClient.names(one.next())).containsExactly(OTHER);
+
+        var two = connect(false);
+        two.subscribe(Snapshot.ADDRESS);
+        assertThat(XdsClient.names(two.next())).containsExactly(POD, OTHER);
+
+        publish("10.1.1.9", "10.1.1.2");
+        assertThat(XdsClient.names(one.next())).containsExactly(POD);
+        assertThat(XdsClient.names(two.next())).containsExactly(POD);
+        assertThat(one.nothingMore() && two.nothingMore()).isTrue();
+    }
+
+    @Test
+    void streams_oneClientRefuses_otherIsServed() throws Exception {
+        var one = connect(false);
+        var two = connect(false);
+        one.subscribe(Snapshot.ADDRESS);
+        two.subscribe(Snapshot.ADDRESS);
+        one.acknowledge(one.next(), POD + ": can't be understood");
+        two.acknowledge(two.next(), "");
+
+        publish("10.1.1.7");
+
+        assertThat(XdsClient.names(one.next())).containsExactly(POD);
+        assertThat(XdsClient.names(two.next())).containsExactly(POD);
+    }
+
+    @Test
+    void stream_resumed_removalsWhileAwayAndNothingThatIsKept() throws Exception {
+        publish("10.1.1.1", "10.1.1.2");
+        var before = connect(false);
+        before.subscribe(Snapshot.ADDRESS);
+        var kept = new HashMap<String, String>();
+        before.next().getResourcesList().forEach(r -> kept.put(r.getName(), r.getVersion()));
+        before.hangUp();
+        assertThat(before.end()).isEqualTo(Status.OK);
+        publish("10.1.1.1");
+
+        var after = connect(false);
+        after.resume(Snapshot.ADDRESS, kept);
+
+        var response = after.next();
+        assertThat(response.getResourcesList()).isEmpty();
+        assertThat(response.getRemovedResourcesList()).containsExactly(OTHER);
+        assertThat(after.nothingMore()).isTrue();
     }
 
     @Test
