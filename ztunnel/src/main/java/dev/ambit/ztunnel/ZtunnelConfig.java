@@ -45,6 +45,7 @@ public record ZtunnelConfig(
         Duration drain,
         boolean jsonLog,
         String logLevel,
+        SecuritySettings security,
         Map<String, String> metadata) {
 
     public record HostPort(String host, int port) {
@@ -82,6 +83,7 @@ public record ZtunnelConfig(
         all.put("readinessAddr", readinessAddress.toString());
         all.put("selfTerminationDeadline", drain.toString());
         all.put("proxyMode", "Shared");
+        security.describe(all);
         return all;
     }
 
@@ -122,6 +124,7 @@ public record ZtunnelConfig(
                     drain(),
                     text("LOG_FORMAT", "plain").equals("json"),
                     text("RUST_LOG", "info"),
+                    SecuritySettings.from(env),
                     Map.copyOf(metadata));
         }
 

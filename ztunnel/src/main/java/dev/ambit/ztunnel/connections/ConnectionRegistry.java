@@ -1,6 +1,7 @@
 package dev.ambit.ztunnel.connections;
 
 import dev.ambit.identity.SpiffeId;
+import dev.ambit.identity.tls.PeerChain;
 import dev.ambit.mesh.policy.Authorizer;
 import dev.ambit.mesh.policy.ConnectionFacts;
 import dev.ambit.mesh.policy.PolicySet;
@@ -45,11 +46,12 @@ public final class ConnectionRegistry {
     }
 
     /// Cuts what would no longer be permitted, if there are other policies than the last time. Runs
-    /// on the caller's thread, which is the store's writer; the cuts happen on each connection's own
-    /// loop.
+    /// on the caller's thread, which is the store's writer; the cuts happen on each connection's
+    /// own loop.
     ///
-    /// A connection that waits for a policy that is missing goes on: a workload is often told before
-    /// the policy it names, and what was permitted stays until that policy is here and is asked.
+    /// A connection that waits for a policy that is missing goes on: a workload is often told
+    /// before the policy it names, and what was permitted stays until that policy is here and is
+    /// asked.
     ///
     /// @param policies that apply to the pod
     /// @param workload uid of the pod, for the log
@@ -90,6 +92,20 @@ public final class ConnectionRegistry {
                 + facts.peer().map(SpiffeId::uri).orElse("None")
                 + ")->"
                 + Addresses.text(summary.actualDst());
+    }
+
+    /// Cuts the connections whose peer's certificate is revoked by now.
+    ///
+    /// @return how many
+    public int cutRevoked() {
+        int cut = 0;
+        for (var connection : open) {
+            if (connection.peer().filter(PeerChain::isRevoked).isPresent()) {
+                connection.cut(new CutReason.CertificateRevoked());
+                cut++;
+            }
+        }
+        return cut;
     }
 
     public void cutAll(CutReason reason) {

@@ -54,8 +54,8 @@ final class PolicyAudit {
 
     /// In the reference's order. It does not ask for an ALLOW in dry run once a DENY has decided.
     private void tell(Optional<Rehearsal> rehearsal, Verdict verdict) {
-        rehearsal.ifPresent(dry ->
-                dry.denies().forEach(by -> line("dry-run: deny policy match", by)));
+        rehearsal.ifPresent(
+                dry -> dry.denies().forEach(by -> line("dry-run: deny policy match", by)));
         if (verdict instanceof Verdict.Denied(Denial.ByDenyPolicy(var by))) {
             line("deny policy match", by);
             return;
