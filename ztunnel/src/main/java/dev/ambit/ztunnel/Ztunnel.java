@@ -2,15 +2,17 @@ package dev.ambit.ztunnel;
 
 import dev.ambit.hbone.HboneLimits;
 import dev.ambit.identity.CertificateStore;
+import dev.ambit.identity.FileWatch;
 import dev.ambit.identity.IdentityLimits;
-import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.ca.BearerToken;
 import dev.ambit.identity.ca.CaClient;
 import dev.ambit.identity.ca.GrpcTls;
+import dev.ambit.identity.revocation.Revocation;
+import dev.ambit.identity.tls.TlsSettings;
 import dev.ambit.linux.NamespaceThread;
 import dev.ambit.linux.NetworkNamespace;
 import dev.ambit.mesh.MeshLimits;
-import dev.ambit.mesh.model.Workload;
+import dev.ambit.mesh.policy.UnknownPolicy;
 import dev.ambit.mesh.store.MeshListener;
 import dev.ambit.mesh.store.MeshStore;
 import dev.ambit.mesh.xds.NodeInfo;
@@ -33,25 +35,39 @@ import dev.ambit.ztunnel.pod.Pod;
 import dev.ambit.ztunnel.pod.PodListeners;
 import dev.ambit.ztunnel.socks.SocksResolver;
 import dev.ambit.ztunnel.telemetry.ConnectionReporter;
+import dev.ambit.ztunnel.telemetry.Direction;
+import dev.ambit.ztunnel.telemetry.SecurityMetrics;
 import dev.ambit.ztunnel.tls.Identities;
+import dev.ambit.ztunnel.tls.LocalIdentities;
 import io.grpc.ManagedChannel;
+import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The node's L4 proxy, put together: every part is named here, once, in the order in which it
 /// comes to life.
 public final class Ztunnel implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Ztunnel.class);
+
     private static Set<Integer> ownPorts(ZtunnelConfig config) {
         var ports = Set.of(PodListeners.OUTBOUND, PodListeners.PLAINTEXT, PodListeners.HBONE);
         if (!config.socks()) {
@@ -75,7 +91,10 @@ public final class Ztunnel implements AutoCloseable {
     private final PodSupervisor pods;
     private final ZdsClient zds;
     private final WdsClient wds;
-    private final Set<SpiffeId> prefetched = new HashSet<>();
+    private final Revocation revocation;
+    private final Clock clock;
+    private final Duration fileSettles;
+    private final List<Thread> watches = new ArrayList<>();
     private @Nullable Thread zdsThread;
     private @Nullable Thread wdsThread;
     private @Nullable NetworkNamespace ownNamespace;
@@ -103,7 +122,10 @@ public final class Ztunnel implements AutoCloseable {
         // Loops first: threads that start later from inside a pod would stay in it.
         loops = startLoops(config.workerThreads());
         namespaces = new NamespaceThread("namespaces");
-        mesh = new MeshStore(config.nodeName());
+        mesh = new MeshStore(config.nodeName(), config.security().unknown());
+        clock = around.clock();
+        fileSettles = identityLimits.fileSettles();
+        revocation = revocation(config.security(), identityLimits);
         var token = new BearerToken(config.authToken(), config.clusterId());
         var ca = new CaClient(caChannels(), token, identityLimits, config.dedicated().isEmpty());
         certificates =
@@ -116,7 +138,11 @@ public final class Ztunnel implements AutoCloseable {
                         around.fetchers());
         identities =
                 new Identities(
-                        certificates, around.clock(), identityLimits, limits.certificateWait());
+                        certificates,
+                        around.clock(),
+                        identityLimits,
+                        tls(config.security(), revocation),
+                        limits.certificateWait());
         workloads = new LocalWorkloads(mesh, limits.localWorkloadWait());
         var dial = new Dial(limits.connectTimeout(), hboneLimits);
         outbound =
@@ -158,7 +184,16 @@ public final class Ztunnel implements AutoCloseable {
         pods = new PodSupervisor(listeners);
         zds = new ZdsClient(config.zdsSocket(), pods, around.whenPodsSettled());
         certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
+        mesh.listen(
+                new LocalIdentities(
+                        config.nodeName(),
+                        certificates,
+                        id -> identities.forget(id, (EventLoop) loops.next())));
         mesh.listen(this::meshChanged);
+        revocation.onChanged(() -> {
+            listeners.cutRevoked(() -> around.reporter().tunnelRevoked(Direction.INBOUND));
+            outbound.cutRevoked(() -> around.reporter().tunnelRevoked(Direction.OUTBOUND));
+        });
         wds =
                 new WdsClient(
                         xds(token),
@@ -219,11 +254,14 @@ public final class Ztunnel implements AutoCloseable {
                 var now = Files.getLastModifiedTime(config.caRootCa());
                 var open = channel;
                 if (open == null || !now.equals(rootsFrom)) {
+                    // The old one stays where the new roots can't be read.
+                    var ca = config.caAddress();
+                    var next =
+                            GrpcTls.channel(ca.host(), ca.port(), config.caRootCa(), controlLoop);
                     if (open != null) {
                         open.shutdown();
                     }
-                    var ca = config.caAddress();
-                    open = GrpcTls.channel(ca.host(), ca.port(), config.caRootCa(), controlLoop);
+                    open = next;
                     channel = open;
                     rootsFrom = now;
                 }
@@ -278,6 +316,55 @@ public final class Ztunnel implements AutoCloseable {
         };
     }
 
+    private static Revocation revocation(SecuritySettings security, IdentityLimits limits) {
+        var lists = security.revocationLists();
+        if (lists.isEmpty()) {
+            return Revocation.none();
+        }
+        var revocation =
+                Revocation.of(lists.get(), security.unknown() == UnknownPolicy.DENY, limits);
+        revocation.load();
+        return revocation;
+    }
+
+    private static TlsSettings tls(SecuritySettings security, Revocation revocation) {
+        return new TlsSettings(security.tls12(), security.postQuantumOnly(), revocation);
+    }
+
+    /// Tells of certificates in metrics. Once.
+    public void report(PrometheusRegistry registry) {
+        SecurityMetrics.register(registry, certificates, revocation, clock);
+    }
+
+    /// Files that others replace while this process runs.
+    private void watch(Path file, Runnable changed) {
+        watches.add(
+                Thread.ofVirtual()
+                        .name("watch " + file)
+                        .start(new FileWatch(file, fileSettles, changed)));
+    }
+
+    /// A new mesh root is on its way to every node: the CA's next answer brings it, so one is asked
+    /// for at once.
+    private Runnable rootsChanged() {
+        return new Runnable() {
+            private byte @Nullable [] known;
+
+            @Override
+            public void run() {
+                try {
+                    var now = Files.readAllBytes(config.caRootCa());
+                    if (known != null && !Arrays.equals(known, now)) {
+                        certificates.refreshRoots();
+                    }
+                    known = now;
+                } catch (IOException unreadable) {
+                    LOG.warn("{}: {}", config.caRootCa(), unreadable.getMessage());
+                }
+            }
+        };
+    }
+
     /// @throws IOException when this process's own pod is to be proxied and can't be
     public void start() throws IOException {
         if (config.dedicated().isPresent()) {
@@ -287,40 +374,17 @@ public final class Ztunnel implements AutoCloseable {
             ownNamespace = NetworkNamespace.current();
             listeners.startSelf(config.self().get(), ownNamespace);
         }
+        config.security().revocationLists().ifPresent(file -> watch(file, revocation::load));
+        watch(config.caRootCa(), rootsChanged());
         wdsThread = Thread.ofVirtual().name("wds").start(wds);
     }
 
-    /// On the store's writer thread: waiting connections look again, certificates are fetched
-    /// ahead, and open connections are judged anew by what is known now.
+    /// On the store's writer thread: waiting connections look again, and open connections are
+    /// judged anew by what is known now.
     private void meshChanged(MeshListener.ChangeSet changes) {
         workloads.changed();
-        for (var workload : changes.added()) {
-            if (isOurs(workload) && prefetched.add(workload.identity())) {
-                certificates.prefetch(workload.identity());
-            }
-        }
-        for (var workload : changes.removed()) {
-            if (isOurs(workload) && prefetched.contains(workload.identity())) {
-                forgetIfLast(workload.identity());
-            }
-        }
         if (changes.policies() || !changes.added().isEmpty()) {
             listeners.pods().forEach(this::judgeAgain);
-        }
-    }
-
-    private boolean isOurs(Workload workload) {
-        return workload.node().equals(config.nodeName())
-                && (workload.protocol() == Workload.TunnelProtocol.HBONE
-                        || workload.nativeTunnel());
-    }
-
-    private void forgetIfLast(SpiffeId id) {
-        boolean used =
-                mesh.workloads().stream().anyMatch(w -> isOurs(w) && w.identity().equals(id));
-        if (!used) {
-            prefetched.remove(id);
-            identities.forget(id, (io.netty.channel.EventLoop) loops.next());
         }
     }
 
@@ -369,6 +433,7 @@ public final class Ztunnel implements AutoCloseable {
         if (zdsThread != null) {
             zdsThread.interrupt();
         }
+        watches.forEach(Thread::interrupt);
         certificates.close();
         loops.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
         controlLoop.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);

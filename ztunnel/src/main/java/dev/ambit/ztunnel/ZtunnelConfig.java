@@ -58,6 +58,7 @@ public record ZtunnelConfig(
         boolean socks,
         Optional<PodInfo> dedicated,
         Optional<PodInfo> self,
+        SecuritySettings security,
         Map<String, String> metadata,
         DnsSettings dns) {
 
@@ -107,6 +108,7 @@ public record ZtunnelConfig(
         all.put("localhostAppTunnel", Boolean.toString(inbound.loopbackTunnels()));
         all.put("enableEnhancedBaggage", Boolean.toString(inbound.baggage()));
         all.put("socks5", Boolean.toString(socks));
+        security.describe(all);
         return all;
     }
 
@@ -155,6 +157,7 @@ public record ZtunnelConfig(
                     bool("UNSTABLE_ENABLE_SOCKS5", false),
                     dedicated,
                     dedicated.isPresent() ? Optional.empty() : self(),
+                    SecuritySettings.from(env),
                     Map.copyOf(metadata),
                     dns(metadata, ipv6));
         }

@@ -61,7 +61,9 @@ public final class ZtunnelProcess {
         var readiness = new Readiness(System::nanoTime);
         var stateReady = readiness.register("state manager");
         var podsReady = readiness.register("workload proxy manager");
-        var telemetry = new Telemetry(TelemetryLimits.defaults(), VERSION);
+        var telemetry =
+                new Telemetry(
+                        TelemetryLimits.defaults(), VERSION, config.security().policyAtInfo());
         var dns = new DnsTelemetry(telemetry.registry(), DnsLimits.defaults());
         Executor virtual = task -> Thread.ofVirtual().start(task);
         var timer =
@@ -81,6 +83,7 @@ public final class ZtunnelProcess {
         try (var ztunnel = new Ztunnel(config, around);
                 var pages = new Pages(virtual)) {
             gauges(telemetry, ztunnel, logs);
+            ztunnel.report(telemetry.registry());
             ztunnel.mesh()
                     .listen(changes -> forgetVanished(ztunnel, telemetry, dns, changes.removed()));
             pages.readiness(config.readinessAddress(), readiness);

@@ -76,7 +76,9 @@ class NamesScenario {
                 line(
                         mesh.ztunnelOf(web),
                         before,
-                        l -> l.is("dst.service", "ext.example.com") && l.is("dst.addr", "127.0.0.1:8080"));
+                        l ->
+                                l.is("dst.service", "ext.example.com")
+                                        && l.is("dst.addr", "127.0.0.1:8080"));
         assertThat(line.fields())
                 .containsEntry("direction", "outbound")
                 .containsEntry("src.workload", "web")

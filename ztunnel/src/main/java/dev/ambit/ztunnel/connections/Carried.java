@@ -4,6 +4,7 @@ import dev.ambit.hbone.Duplex;
 import dev.ambit.hbone.ResetReason;
 import dev.ambit.hbone.Splice;
 import dev.ambit.hbone.SpliceEnd;
+import dev.ambit.identity.tls.PeerChain;
 import dev.ambit.mesh.policy.ConnectionFacts;
 import dev.ambit.mesh.policy.PolicySet;
 import dev.ambit.mesh.policy.Verdict;
@@ -27,6 +28,7 @@ public final class Carried implements TrackedConnection {
     private final Optional<ConnectionFacts> facts;
     private final long startedAt;
     private final LongSupplier nanoTime;
+    private volatile @Nullable PeerProof proof;
     private @Nullable Splice splice;
     private @Nullable CutReason cut;
     private @Nullable Runnable whenCutBeforeJoin;
@@ -53,8 +55,13 @@ public final class Carried implements TrackedConnection {
         registry.add(this);
     }
 
-    /// What the handshake proved about the other end, for the log.
+    /// What the handshake proved about the other end. A tunnel lives long, so whether that still
+    /// counts is asked for each connection; from here on `cutRevoked` of the registry finds it.
     public void proven(PeerProof peer) {
+        proof = peer;
+        if (peer.chain().isRevoked()) {
+            cut(new CutReason.CertificateRevoked());
+        }
         report.handshake(
                 peer.handshake().protocol(), peer.handshake().cipher(), peer.handshake().group());
     }
@@ -104,6 +111,8 @@ public final class Carried implements TrackedConnection {
     private static Outcome outcome(CutReason by) {
         return switch (by) {
             case CutReason.PolicyChange _ -> new Outcome.Refused(ResponseFlag.DENY, by.text());
+            case CutReason.CertificateRevoked _ ->
+                    new Outcome.Refused(ResponseFlag.CERT_REVOKED, by.text());
             case CutReason.PeerGaveUp _ -> new Outcome.Failed(ResponseFlag.CONNECT, by.text());
             case CutReason.DrainDeadline _, CutReason.PodRemoved _ ->
                     new Outcome.Drained(by.text());
@@ -136,6 +145,11 @@ public final class Carried implements TrackedConnection {
     @Override
     public Optional<ConnectionFacts> facts() {
         return facts;
+    }
+
+    @Override
+    public Optional<PeerChain> peer() {
+        return Optional.ofNullable(proof).map(PeerProof::chain);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.ambit.ztunnel.connections;
 
 import dev.ambit.identity.SpiffeId;
+import dev.ambit.identity.tls.PeerChain;
 import dev.ambit.mesh.policy.Authorizer;
 import dev.ambit.mesh.policy.ConnectionFacts;
 import dev.ambit.mesh.policy.PolicySet;
@@ -91,6 +92,20 @@ public final class ConnectionRegistry {
                 + facts.peer().map(SpiffeId::uri).orElse("None")
                 + ")->"
                 + Addresses.text(summary.actualDst());
+    }
+
+    /// Cuts the connections whose peer's certificate is revoked by now.
+    ///
+    /// @return how many
+    public int cutRevoked() {
+        int cut = 0;
+        for (var connection : open) {
+            if (connection.peer().filter(PeerChain::isRevoked).isPresent()) {
+                connection.cut(new CutReason.CertificateRevoked());
+                cut++;
+            }
+        }
+        return cut;
     }
 
     public void cutAll(CutReason reason) {

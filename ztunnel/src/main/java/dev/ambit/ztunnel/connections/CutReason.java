@@ -13,6 +13,9 @@ public sealed interface CutReason {
     /// The pod is gone.
     record PodRemoved() implements CutReason {}
 
+    /// The peer's certificate, or one above it, was revoked.
+    record CertificateRevoked() implements CutReason {}
+
     /// The peer reset the request before it was answered.
     record PeerGaveUp() implements CutReason {}
 
@@ -20,6 +23,7 @@ public sealed interface CutReason {
     default String text() {
         return switch (this) {
             case PolicyChange(var denial) -> "connection closed due to policy change: " + denial;
+            case CertificateRevoked() -> "connection closed: peer certificate revoked by CRL";
             case PeerGaveUp() -> "the client gave up before the answer";
             case DrainDeadline(), PodRemoved() -> "connection closed due to connection drain";
         };

@@ -1,5 +1,6 @@
 package dev.ambit.ztunnel.connections;
 
+import dev.ambit.identity.tls.PeerChain;
 import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.policy.ConnectionFacts;
 import java.net.InetSocketAddress;
@@ -11,6 +12,9 @@ public interface TrackedConnection {
 
     /// What policy judged; empty for outbound, which is judged at the other end.
     Optional<ConnectionFacts> facts();
+
+    /// What the other end proved; empty for plaintext, and before it is known.
+    Optional<PeerChain> peer();
 
     /// Ends the connection. From any thread; idempotent.
     ///

@@ -3,7 +3,9 @@ package dev.ambit.ztunnel.inbound;
 import dev.ambit.hbone.HboneFault;
 import dev.ambit.hbone.HboneServer;
 import dev.ambit.hbone.IncomingConnect;
+import dev.ambit.hbone.ResetReason;
 import dev.ambit.mesh.model.Workload;
+import dev.ambit.ztunnel.connections.CutReason;
 import dev.ambit.ztunnel.pod.Pod;
 import dev.ambit.ztunnel.telemetry.Direction;
 import dev.ambit.ztunnel.tls.Identities;
@@ -37,6 +39,13 @@ public final class InboundListener {
     /// Says goodbye to every peer; what is under way goes on.
     public void drain() {
         tunnels.forEach(Tunnel::drain);
+    }
+
+    /// Cuts the tunnels whose peer's certificate is revoked by now.
+    ///
+    /// @param told for each of them, on its loop
+    public void cutRevoked(Runnable told) {
+        tunnels.forEach(tunnel -> tunnel.cutIfRevoked(told));
     }
 
     private final class Tunnel implements HboneServer.Events<PeerProof> {
@@ -82,6 +91,21 @@ public final class InboundListener {
                             server.drain();
                         } else {
                             channel.close();
+                        }
+                    });
+        }
+
+        void cutIfRevoked(Runnable told) {
+            channel.eventLoop()
+                    .execute(() -> {
+                        var proof = Identities.proof(channel);
+                        if (server != null
+                                && proof.filter(p -> p.chain().isRevoked()).isPresent()) {
+                            told.run();
+                            server.cut(
+                                    new ResetReason(
+                                            ResetReason.Kind.LOCAL,
+                                            new CutReason.CertificateRevoked().text()));
                         }
                     });
         }

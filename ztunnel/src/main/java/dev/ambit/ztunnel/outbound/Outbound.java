@@ -6,6 +6,7 @@ import dev.ambit.hbone.HbonePool;
 import dev.ambit.hbone.ResetReason;
 import dev.ambit.hbone.SocketDuplex;
 import dev.ambit.identity.SpiffeId;
+import dev.ambit.ztunnel.connections.CutReason;
 import dev.ambit.ztunnel.pod.Dial;
 import dev.ambit.ztunnel.pod.LocalWorkloads;
 import dev.ambit.ztunnel.pod.Pod;
@@ -21,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /// What all outbound connections share, and the pools: one for each event loop.
@@ -98,6 +100,23 @@ public final class Outbound {
     public void renewed(SpiffeId id) {
         pools.forEach(
                 (loop, pool) -> loop.execute(() -> pool.retire(key -> key.source().equals(id))));
+    }
+
+    /// Cuts the tunnels whose peer's certificate is revoked by now.
+    ///
+    /// @param told for each of them, on its loop
+    public void cutRevoked(Runnable told) {
+        var reason =
+                new ResetReason(ResetReason.Kind.LOCAL, new CutReason.CertificateRevoked().text());
+        Predicate<PeerProof> revoked =
+                peer -> {
+                    boolean is = peer.chain().isRevoked();
+                    if (is) {
+                        told.run();
+                    }
+                    return is;
+                };
+        pools.forEach((loop, pool) -> loop.execute(() -> pool.cutPeers(revoked, reason)));
     }
 
     public void forget(Pod pod, ResetReason reason) {

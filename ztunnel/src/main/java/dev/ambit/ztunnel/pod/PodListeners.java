@@ -137,6 +137,17 @@ public final class PodListeners implements PodRuntimeFactory {
         runtimes.forEach(runtime -> runtime.pod.connections().cutAll(reason));
     }
 
+    /// Cuts what depends on a revoked certificate of a peer: first the connections, which then say
+    /// why, then the tunnels that carried them.
+    ///
+    /// @param told for each tunnel, on its loop
+    public void cutRevoked(Runnable told) {
+        runtimes.forEach(runtime -> {
+            runtime.pod.connections().cutRevoked();
+            runtime.inboundListener.cutRevoked(told);
+        });
+    }
+
     public int openConnections() {
         return runtimes.stream().mapToInt(runtime -> runtime.pod.connections().size()).sum();
     }

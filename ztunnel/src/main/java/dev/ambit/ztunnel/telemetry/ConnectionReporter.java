@@ -10,6 +10,9 @@ public interface ConnectionReporter {
     /// closed exactly once.
     OpenConnection opened(ConnectionDescription connection);
 
+    /// A tunnel was cut because its peer's certificate was revoked while it was open.
+    default void tunnelRevoked(Direction direction) {}
+
     /// A connection that was turned away before anything was known about it: one warning in the
     /// access log, nothing in the metrics.
     void earlyDeny(

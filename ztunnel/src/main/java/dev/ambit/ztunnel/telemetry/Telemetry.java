@@ -33,6 +33,7 @@ public final class Telemetry implements ConnectionReporter {
     private final Counter xdsBytes;
     private final Counter xdsTerminations;
     private final Counter xdsRejected;
+    private final Counter revoked;
 
     public Telemetry(TelemetryLimits limits, String version) {
         this(limits, version, false);
@@ -53,6 +54,11 @@ public final class Telemetry implements ConnectionReporter {
         xdsBytes = counter("istio_xds_message_bytes", "Bytes of xDS responses", "url");
         xdsTerminations =
                 counter("istio_xds_connection_terminations", "Ends of xDS streams", "reason");
+        revoked =
+                counter(
+                        "istio_crl_policy_rejections",
+                        "Open tunnels cut because the peer's certificate was revoked",
+                        "reporter");
         xdsRejected = counter("ambit_xds_rejected", "Resources not understood", "url");
         Gauge.builder()
                 .name("istio_build")
@@ -119,6 +125,11 @@ public final class Telemetry implements ConnectionReporter {
     @Override
     public void resolvedOnDemand(Workload source, String hostname) {
         onDemandDns.asked(source, hostname);
+    }
+
+    @Override
+    public void tunnelRevoked(Direction direction) {
+        revoked.labelValues(direction.reporter()).inc();
     }
 
     @Override

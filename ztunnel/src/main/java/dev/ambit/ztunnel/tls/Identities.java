@@ -7,10 +7,12 @@ import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.WorkloadCertificate;
 import dev.ambit.identity.tls.HandshakeFacts;
 import dev.ambit.identity.tls.KeyExchangeProbe;
+import dev.ambit.identity.tls.TlsSettings;
 import dev.ambit.identity.tls.WorkloadTls;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.AttributeKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -26,7 +28,12 @@ public final class Identities {
     private final CertificateStore certificates;
     private final Clock clock;
     private final IdentityLimits limits;
+    private final TlsSettings settings;
     private final Duration wait;
+
+    /// Of a channel whose handshake is complete.
+    private static final AttributeKey<PeerProof> PROOF =
+            AttributeKey.valueOf(Identities.class, "proof");
 
     /// A replaced context may still be about to make a handler for a connection being dialled.
     private static final long RELEASE_AFTER_SECONDS = 60;
@@ -42,7 +49,12 @@ public final class Identities {
 
     /// @param wait for a first certificate, at most
     public Identities(
-            CertificateStore certificates, Clock clock, IdentityLimits limits, Duration wait) {
+            CertificateStore certificates,
+            Clock clock,
+            IdentityLimits limits,
+            TlsSettings settings,
+            Duration wait) {
+        this.settings = settings;
         this.certificates = certificates;
         this.clock = clock;
         this.limits = limits;
@@ -108,7 +120,7 @@ public final class Identities {
                             if (old != null) {
                                 loop.schedule(old::close, RELEASE_AFTER_SECONDS, TimeUnit.SECONDS);
                             }
-                            return WorkloadTls.of(certificate, clock, limits);
+                            return WorkloadTls.of(certificate, clock, limits, settings);
                         }));
     }
 
@@ -157,17 +169,24 @@ public final class Identities {
         };
     }
 
+    /// What the other end of a channel proved; empty before it did. On the channel's loop.
+    public static Optional<PeerProof> proof(Channel channel) {
+        return Optional.ofNullable(channel.attr(PROOF).get());
+    }
+
     private static TunnelTls.PeerCheck<PeerProof> adapt(
             WorkloadTls.PeerCheck check, SSLSession session, Channel channel) {
         return switch (check) {
-            case WorkloadTls.PeerCheck.Proven(var id) ->
-                    new TunnelTls.PeerCheck.Proven<>(
-                            new PeerProof(
-                                    id,
-                                    new HandshakeFacts(
-                                            session.getProtocol(),
-                                            session.getCipherSuite(),
-                                            KeyExchangeProbe.group(channel))));
+            case WorkloadTls.PeerCheck.Proven(var id, var chain) -> {
+                var facts =
+                        new HandshakeFacts(
+                                session.getProtocol(),
+                                session.getCipherSuite(),
+                                KeyExchangeProbe.group(channel));
+                var proof = new PeerProof(id, chain, facts);
+                channel.attr(PROOF).set(proof);
+                yield new TunnelTls.PeerCheck.Proven<>(proof);
+            }
             case WorkloadTls.PeerCheck.Rejected(var detail) ->
                     new TunnelTls.PeerCheck.Rejected<>(detail);
         };

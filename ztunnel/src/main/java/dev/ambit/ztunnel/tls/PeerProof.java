@@ -2,6 +2,9 @@ package dev.ambit.ztunnel.tls;
 
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.tls.HandshakeFacts;
+import dev.ambit.identity.tls.PeerChain;
 
 /// What a completed handshake proved about the peer.
-public record PeerProof(SpiffeId id, HandshakeFacts handshake) {}
+///
+/// @param chain what may be revoked while the connection lives
+public record PeerProof(SpiffeId id, PeerChain chain, HandshakeFacts handshake) {}

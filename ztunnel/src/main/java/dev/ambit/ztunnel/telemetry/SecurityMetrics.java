@@ -1,0 +1,63 @@
+package dev.ambit.ztunnel.telemetry;
+
+import dev.ambit.identity.CertificateStore;
+import dev.ambit.identity.revocation.Revocation;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Clock;
+import java.time.Duration;
+
+/// Metrics of certificates and their revocation.
+public final class SecurityMetrics {
+    private SecurityMetrics() {}
+
+    public static void register(
+            PrometheusRegistry registry,
+            CertificateStore certificates,
+            Revocation revocation,
+            Clock clock) {
+        CounterWithCallback.builder()
+                .name("ambit_crl_refused_handshakes")
+                .help("TLS handshakes refused because of a revocation list")
+                .labelNames("reporter")
+                .callback(out -> {
+                    for (var direction : Direction.values()) {
+                        boolean ofClients = direction == Direction.INBOUND;
+                        out.call(revocation.refusedHandshakes(ofClients), direction.reporter());
+                    }
+                })
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("ambit_certificate_expiry_seconds")
+                .help("Seconds until the certificate of an identity of this node expires")
+                .labelNames("identity")
+                .callback(out ->
+                        certificates
+                                .snapshot()
+                                .forEach(status ->
+                                        status.certificate()
+                                                .ifPresent(c ->
+                                                        out.call(
+                                                                Duration.between(
+                                                                                clock.instant(),
+                                                                                c.notAfter())
+                                                                        .toSeconds(),
+                                                                status.id().uri()))))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("ambit_certificates_missing")
+                .help("Identities of this node without a valid certificate")
+                .callback(out ->
+                        out.call(
+                                certificates.snapshot().stream()
+                                        .filter(status -> status.certificate().isEmpty())
+                                        .count()))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("ambit_certificate_fetches_waiting")
+                .help("Requests to the certificate authority that wait for their turn")
+                .callback(out -> out.call(certificates.waitingFetches()))
+                .register(registry);
+    }
+}
