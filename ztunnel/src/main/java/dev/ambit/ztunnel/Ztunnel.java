@@ -6,9 +6,11 @@ import dev.ambit.identity.IdentityLimits;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.ca.BearerToken;
 import dev.ambit.identity.ca.CaClient;
+import dev.ambit.identity.ca.ControlServer;
 import dev.ambit.identity.ca.GrpcTls;
 import dev.ambit.linux.NamespaceThread;
 import dev.ambit.mesh.MeshLimits;
+import dev.ambit.mesh.local.LocalMesh;
 import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.policy.Authorizer;
 import dev.ambit.mesh.policy.ConnectionFacts;
@@ -35,7 +37,6 @@ import io.grpc.ManagedChannel;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.util.HashSet;
@@ -65,7 +66,9 @@ public final class Ztunnel implements AutoCloseable {
     private final PodListeners listeners;
     private final PodSupervisor pods;
     private final ZdsClient zds;
-    private final WdsClient wds;
+    private final Runnable source;
+    private LocalMesh localMesh = LocalMesh.NONE;
+    private @Nullable WdsClient wds;
     private final Set<SpiffeId> prefetched = new HashSet<>();
     private @Nullable Thread zdsThread;
     private @Nullable Thread wdsThread;
@@ -74,11 +77,11 @@ public final class Ztunnel implements AutoCloseable {
     ///
     /// @param timer for short tasks
     /// @param fetchers for blocking ones
-    /// @param whenPodsSettled called when every pod of the agent's snapshot is proxied
+    /// @param settling told whether every pod of the agent's snapshot is proxied
     public record Surroundings(
             ConnectionReporter reporter,
             WdsEvents events,
-            Runnable whenPodsSettled,
+            ZdsClient.Settling settling,
             Clock clock,
             RandomGenerator random,
             ScheduledExecutorService timer,
@@ -87,7 +90,15 @@ public final class Ztunnel implements AutoCloseable {
     public Ztunnel(ZtunnelConfig config, Surroundings around) throws IOException {
         this.config = config;
         var limits = ZtunnelLimits.defaults().withDrain(config.drain());
-        var hboneLimits = HboneLimits.defaults();
+        var tunnels = config.tunnels();
+        var hboneLimits =
+                HboneLimits.defaults()
+                        .with(
+                                tunnels.streamWindow(),
+                                tunnels.connectionWindow(),
+                                tunnels.frame(),
+                                tunnels.streams(),
+                                tunnels.unusedFor());
         var identityLimits = IdentityLimits.defaults().withCertificateTtl(config.certificateTtl());
         // Loops first: threads that start later from inside a pod would stay in it.
         loops =
@@ -98,8 +109,11 @@ public final class Ztunnel implements AutoCloseable {
         loops.forEach(loop -> loop.execute(() -> {}));
         namespaces = new NamespaceThread("namespaces");
         mesh = new MeshStore(config.nodeName());
-        var token = new BearerToken(config.authToken(), config.clusterId());
-        var ca = new CaClient(caChannels(), token, identityLimits);
+        var ca =
+                new CaClient(
+                        caChannels(),
+                        new BearerToken(config.authToken(), config.clusterId(), config.caHeaders()),
+                        identityLimits);
         certificates =
                 new CertificateStore(
                         ca,
@@ -112,7 +126,8 @@ public final class Ztunnel implements AutoCloseable {
                 new Identities(
                         certificates, around.clock(), identityLimits, limits.certificateWait());
         workloads = new LocalWorkloads(mesh, limits.localWorkloadWait());
-        var dial = new Dial(limits.connectTimeout(), hboneLimits);
+        var dial =
+                new Dial(limits.connectTimeout(), hboneLimits, around.reporter(), System::nanoTime);
         outbound =
                 new Outbound(
                         loops,
@@ -138,22 +153,41 @@ public final class Ztunnel implements AutoCloseable {
         listeners =
                 new PodListeners(loops, namespaces, config, limits, hboneLimits, outbound, inbound);
         pods = new PodSupervisor(listeners);
-        zds = new ZdsClient(config.zdsSocket(), pods, around.whenPodsSettled());
+        zds = new ZdsClient(config.zdsSocket(), pods, around.settling(), System::nanoTime);
         certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
         mesh.listen(this::meshChanged);
-        wds =
+        source = source(startingPodsWhenReady(around.events()));
+    }
+
+    /// What tells about the mesh: the local file first, then the control plane if there is one.
+    private Runnable source(WdsEvents events) throws IOException {
+        localMesh = LocalMeshFile.load(config.localMesh());
+        mesh.apply(localMesh.changes());
+        if (config.xdsAddress().isEmpty()) {
+            return events::ready;
+        }
+        var client =
                 new WdsClient(
-                        xds(token),
+                        xds(config.xdsAddress().get()),
                         new NodeInfo(
                                 config.instanceIp(),
                                 config.podName(),
                                 config.podNamespace(),
                                 config.nodeName(),
-                                config.metadata()),
+                                config.metadata(),
+                                config.jsonMetadata()),
                         mesh,
-                        startingPodsWhenReady(around.events()),
+                        events,
                         MeshLimits.defaults(),
-                        Thread::sleep);
+                        Thread::sleep,
+                        System::nanoTime);
+        wds = client;
+        return client;
+    }
+
+    /// What came from a local file, for the dump.
+    public LocalMesh localMesh() {
+        return localMesh;
     }
 
     /// The CA's channel, kept until its root file changes.
@@ -164,14 +198,20 @@ public final class Ztunnel implements AutoCloseable {
 
             @Override
             public synchronized ManagedChannel channel() throws IOException {
-                var now = Files.getLastModifiedTime(config.caRootCa());
+                var now = config.caRootCa().version();
                 var open = channel;
                 if (open == null || !now.equals(rootsFrom)) {
                     if (open != null) {
                         open.shutdown();
                     }
                     var ca = config.caAddress();
-                    open = GrpcTls.channel(ca.host(), ca.port(), config.caRootCa(), controlLoop);
+                    var server =
+                            new ControlServer(
+                                    ca.host(),
+                                    ca.port(),
+                                    config.caRootCa(),
+                                    config.altCaHostname());
+                    open = GrpcTls.channel(server, controlLoop);
                     channel = open;
                     rootsFrom = now;
                 }
@@ -180,12 +220,18 @@ public final class Ztunnel implements AutoCloseable {
         };
     }
 
-    private WdsClient.Connector xds(BearerToken token) {
+    private WdsClient.Connector xds(ZtunnelConfig.HostPort address) {
+        var token = new BearerToken(config.authToken(), config.clusterId(), config.xdsHeaders());
+        var server =
+                new ControlServer(
+                        address.host(),
+                        address.port(),
+                        config.xdsRootCa(),
+                        config.altXdsHostname());
         return new WdsClient.Connector() {
             @Override
             public ManagedChannel connect() throws IOException {
-                var xds = config.xdsAddress();
-                return GrpcTls.channel(xds.host(), xds.port(), config.xdsRootCa(), controlLoop);
+                return GrpcTls.channel(server, controlLoop);
             }
 
             @Override
@@ -222,7 +268,7 @@ public final class Ztunnel implements AutoCloseable {
     }
 
     public void start() {
-        wdsThread = Thread.ofVirtual().name("wds").start(wds);
+        wdsThread = Thread.ofVirtual().name("wds").start(source);
     }
 
     /// On the store's writer thread: waiting connections look again, certificates are fetched
@@ -245,7 +291,7 @@ public final class Ztunnel implements AutoCloseable {
     }
 
     private boolean isOurs(Workload workload) {
-        return workload.node().equals(config.nodeName())
+        return (config.nodeName().isEmpty() || workload.node().equals(config.nodeName()))
                 && (workload.protocol() == Workload.TunnelProtocol.HBONE
                         || workload.nativeTunnel());
     }
@@ -308,7 +354,9 @@ public final class Ztunnel implements AutoCloseable {
 
     @Override
     public void close() {
-        wds.close();
+        if (wds != null) {
+            wds.close();
+        }
         zds.close();
         if (wdsThread != null) {
             wdsThread.interrupt();

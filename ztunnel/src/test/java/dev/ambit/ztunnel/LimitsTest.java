@@ -17,7 +17,8 @@ class LimitsTest {
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(5),
                                 1024,
-                                Duration.ofMillis(100)));
+                                Duration.ofMillis(100),
+                                Duration.ofMillis(700)));
     }
 
     @Test
@@ -31,6 +32,17 @@ class LimitsTest {
     @Test
     void telemetry_defaults() {
         assertThat(TelemetryLimits.defaults())
-                .isEqualTo(new TelemetryLimits(10_000, 64, 16_384, Duration.ofMillis(10), 50_000));
+                .isEqualTo(
+                        new TelemetryLimits(
+                                10_000,
+                                64,
+                                16_384,
+                                Duration.ofMillis(10),
+                                50_000,
+                                Duration.ofMinutes(5),
+                                Duration.ofHours(1),
+                                Duration.ofSeconds(2),
+                                8 << 10,
+                                128));
     }
 }

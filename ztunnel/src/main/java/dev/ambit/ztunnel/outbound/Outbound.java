@@ -3,11 +3,14 @@ package dev.ambit.ztunnel.outbound;
 import dev.ambit.hbone.HboneLimits;
 import dev.ambit.hbone.HbonePool;
 import dev.ambit.hbone.ResetReason;
+import dev.ambit.hbone.TunnelTimings;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.ztunnel.pod.Dial;
 import dev.ambit.ztunnel.pod.LocalWorkloads;
 import dev.ambit.ztunnel.pod.Pod;
 import dev.ambit.ztunnel.telemetry.ConnectionReporter;
+import dev.ambit.ztunnel.telemetry.Direction;
+import dev.ambit.ztunnel.telemetry.Phase;
 import dev.ambit.ztunnel.tls.Identities;
 import dev.ambit.ztunnel.tls.PeerProof;
 import io.netty.channel.EventLoop;
@@ -49,8 +52,27 @@ public final class Outbound {
         var tunnels = new PodTunnels(dial, identities);
         for (EventExecutor executor : loops) {
             var loop = (EventLoop) executor;
-            pools.put(loop, new HbonePool<>(loop, limits, tunnels));
+            pools.put(loop, new HbonePool<>(loop, limits, tunnels, timings(reporter)));
         }
+    }
+
+    private static TunnelTimings timings(ConnectionReporter reporter) {
+        return new TunnelTimings() {
+            @Override
+            public void waited(long nanos) {
+                reporter.took(Phase.POOL_WAIT, Direction.OUTBOUND, nanos);
+            }
+
+            @Override
+            public void handshake(long nanos) {
+                reporter.took(Phase.TLS, Direction.OUTBOUND, nanos);
+            }
+
+            @Override
+            public void connect(long nanos) {
+                reporter.took(Phase.CONNECT, Direction.OUTBOUND, nanos);
+            }
+        };
     }
 
     HbonePool<TunnelKey, PeerProof> pool(EventLoop loop) {

@@ -28,8 +28,10 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /// Opens the three listeners of each pod, and closes them.
@@ -66,7 +68,7 @@ public final class PodListeners implements PodRuntimeFactory {
 
     @Override
     public PodRuntime start(PodInfo info, NetworkNamespace namespace) throws IOException {
-        var pod = new Pod(info, new PodSockets(namespaces, namespace, config.packetMark()));
+        var pod = new Pod(info, sockets(namespace));
         var runtime = new Runtime(pod, new InboundListener(inbound, pod));
         var outboundListener = new OutboundListener(outbound, pod);
         var plaintextListener = new PlaintextListener(inbound, pod);
@@ -81,6 +83,10 @@ public final class PodListeners implements PodRuntimeFactory {
         }
         runtimes.add(runtime);
         return runtime;
+    }
+
+    private PodSockets sockets(NetworkNamespace namespace) {
+        return new PodSockets(namespaces, namespace, config.packetMark(), config.sockets());
     }
 
     public List<Pod> pods() {
@@ -115,13 +121,18 @@ public final class PodListeners implements PodRuntimeFactory {
                 var server =
                         pod.sockets()
                                 .server(config.ipv6(), config.reusePort(), limits.listenBacklog())
-                                .join();
+                                .get(limits.podStart().toMillis(), TimeUnit.MILLISECONDS);
                 var any = config.ipv6() ? "::" : "0.0.0.0";
                 listeners.add(bind(server, new InetSocketAddress(any, port), accepted));
-            } catch (CompletionException failed) {
+            } catch (ExecutionException failed) {
                 throw new IOException(
                         "listener on port " + port + " of " + pod + ": " + failed.getCause(),
                         failed.getCause());
+            } catch (TimeoutException slow) {
+                throw tooSlow(port);
+            } catch (InterruptedException stopping) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while " + pod + " was started", stopping);
             }
         }
 
@@ -135,14 +146,28 @@ public final class PodListeners implements PodRuntimeFactory {
                             .group(loops)
                             .channelFactory(() -> server)
                             .childHandler(new Accepting(accepted))
-                            .bind(address)
-                            .awaitUninterruptibly();
+                            .bind(address);
+            if (!bound.awaitUninterruptibly(limits.podStart().toMillis())) {
+                bound.channel().close();
+                throw tooSlow(address.getPort());
+            }
             if (!bound.isSuccess()) {
                 throw new IOException(
                         "port " + address.getPort() + " of " + pod + ": " + bound.cause(),
                         bound.cause());
             }
             return bound.channel();
+        }
+
+        private IOException tooSlow(int port) {
+            return new IOException(
+                    "port "
+                            + port
+                            + " of "
+                            + pod
+                            + " is not open after "
+                            + limits.podStart().toMillis()
+                            + " ms");
         }
 
         void drain() {

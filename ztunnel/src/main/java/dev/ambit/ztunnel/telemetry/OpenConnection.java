@@ -18,6 +18,9 @@ public interface OpenConnection {
     /// @param group the key exchange, for example `X25519MLKEM768`
     default void handshake(String protocol, String cipher, String group) {}
 
+    /// How long it spent in one phase.
+    default void took(Phase phase, long nanos) {}
+
     /// Ends it: counters and one access log line. Only the first call counts.
     ///
     /// @param received total from the client towards the server, in bytes, whatever `bytes` said
