@@ -106,6 +106,37 @@ public record HboneLimits(
                 Duration.ofSeconds(30));
     }
 
+    /// What an operator may set; the rest stays.
+    ///
+    /// @param clientStreams streams that a client puts on one tunnel
+    /// @param idle a pooled tunnel without streams is closed after this
+    public HboneLimits with(
+            int streamWindow, int connectionWindow, int frame, int clientStreams, Duration idle) {
+        return new HboneLimits(
+                streamWindow,
+                connectionWindow,
+                Math.max(connectionUnreadBytes, connectionWindow),
+                frame,
+                maxHeaderListBytes,
+                maxServerStreams,
+                clientStreams,
+                maxTunnelsPerKey,
+                maxWaitingPerKey,
+                tlsHandshake,
+                settings,
+                connectReply,
+                connectAnswer,
+                pingInterval,
+                pingTimeout,
+                poolWait,
+                idle,
+                controlFramesPerSecond,
+                socketUnreadBytes,
+                writeHighWaterBytes,
+                readBufferLeastBytes,
+                readBufferMostBytes);
+    }
+
     private static void require(String name, int value, boolean holds, String expected) {
         if (!holds) {
             throw new IllegalArgumentException(

@@ -24,13 +24,20 @@ public final class HbonePool<K, P> {
     private final EventLoop loop;
     private final HboneLimits limits;
     private final TunnelDialer<K, P> dialer;
+    private final TunnelTimings timings;
     private final Map<K, Group> groups = new HashMap<>();
     private boolean closed;
 
     public HbonePool(EventLoop loop, HboneLimits limits, TunnelDialer<K, P> dialer) {
+        this(loop, limits, dialer, TunnelTimings.NONE);
+    }
+
+    public HbonePool(
+            EventLoop loop, HboneLimits limits, TunnelDialer<K, P> dialer, TunnelTimings timings) {
         this.loop = loop;
         this.limits = limits;
         this.dialer = dialer;
+        this.timings = timings;
     }
 
     /// Asks for a stream. Calls back on the loop, once.
@@ -193,7 +200,7 @@ public final class HbonePool<K, P> {
             if (waiting.size() > expected
                     && usableTunnels() + dialling < limits.maxTunnelsPerKey()) {
                 dialling++;
-                new TunnelHandshake<>(loop, limits, dialer, key, this::listener)
+                new TunnelHandshake<>(loop, limits, dialer, key, this::listener, timings)
                         .start(this::dialled);
             }
         }
@@ -249,7 +256,9 @@ public final class HbonePool<K, P> {
                     dialIfNeeded();
                     return;
                 }
-                tunnel.connect(waiting.remove().ask);
+                var next = waiting.remove();
+                timings.waited(loop.ticker().nanoTime() - next.since);
+                tunnel.connect(next.ask);
             }
         }
 
@@ -299,11 +308,13 @@ public final class HbonePool<K, P> {
             void connect(Ask<P> ask) {
                 boolean onUsedTunnel = reused;
                 reused = true;
+                long sentAt = loop.ticker().nanoTime();
                 connection.connect(
                         ask.request,
                         new TunnelStream.ReplyListener() {
                             @Override
                             public void onReply(TunnelStream stream, ConnectReply reply) {
+                                timings.connect(loop.ticker().nanoTime() - sentAt);
                                 ask.whenDone.accept(
                                         reply.accepted()
                                                 ? new Opened.Stream<>(stream, reply, peer)

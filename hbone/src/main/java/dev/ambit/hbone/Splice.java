@@ -12,17 +12,23 @@ public final class Splice {
     private final Duplex downstream;
     private final Duplex upstream;
     private final Consumer<SpliceEnd> whenEnded;
+    private final Runnable whenAnswered;
     private final Half down;
     private final Half up;
     private boolean ended;
 
-    private Splice(Duplex downstream, Duplex upstream, Consumer<SpliceEnd> whenEnded) {
+    private Splice(
+            Duplex downstream,
+            Duplex upstream,
+            Consumer<SpliceEnd> whenEnded,
+            Runnable whenAnswered) {
         if (downstream.loop() != upstream.loop()) {
             throw new IllegalArgumentException("splice: two loops (expected: one for both ends)");
         }
         this.downstream = downstream;
         this.upstream = upstream;
         this.whenEnded = whenEnded;
+        this.whenAnswered = whenAnswered;
         this.down = new Half(downstream, upstream, SpliceEnd.End.DOWNSTREAM);
         this.up = new Half(upstream, downstream, SpliceEnd.End.UPSTREAM);
     }
@@ -31,7 +37,16 @@ public final class Splice {
     /// @param upstream who was connected to
     /// @param whenEnded called once
     public static Splice join(Duplex downstream, Duplex upstream, Consumer<SpliceEnd> whenEnded) {
-        var splice = new Splice(downstream, upstream, whenEnded);
+        return join(downstream, upstream, whenEnded, () -> {});
+    }
+
+    /// @param whenAnswered called before the upstream's first bytes are passed on
+    public static Splice join(
+            Duplex downstream,
+            Duplex upstream,
+            Consumer<SpliceEnd> whenEnded,
+            Runnable whenAnswered) {
+        var splice = new Splice(downstream, upstream, whenEnded, whenAnswered);
         upstream.attach(splice.up);
         downstream.attach(splice.down);
         return splice;
@@ -89,6 +104,9 @@ public final class Splice {
 
         @Override
         public void onBytes(ByteBuf data) {
+            if (bytes == 0 && source == SpliceEnd.End.UPSTREAM) {
+                whenAnswered.run();
+            }
             bytes += data.readableBytes();
             to.write(data);
         }

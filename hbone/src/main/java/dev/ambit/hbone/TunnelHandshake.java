@@ -16,6 +16,7 @@ final class TunnelHandshake<K, P> {
     private final TunnelDialer<K, P> dialer;
     private final K key;
     private final Supplier<ClientConnection.Listener> listener;
+    private final TunnelTimings timings;
 
     sealed interface Result<P> {
         record Ready<P>(ClientConnection connection, P peer) implements Result<P> {}
@@ -28,12 +29,14 @@ final class TunnelHandshake<K, P> {
             HboneLimits limits,
             TunnelDialer<K, P> dialer,
             K key,
-            Supplier<ClientConnection.Listener> listener) {
+            Supplier<ClientConnection.Listener> listener,
+            TunnelTimings timings) {
         this.loop = loop;
         this.limits = limits;
         this.dialer = dialer;
         this.key = key;
         this.listener = listener;
+        this.timings = timings;
     }
 
     void start(Consumer<Result<P>> whenDone) {
@@ -67,6 +70,7 @@ final class TunnelHandshake<K, P> {
         private final TunnelTls<P> tls;
         private final SslHandler handler;
         private final Consumer<Result<P>> whenDone;
+        private final long startedAt = loop.ticker().nanoTime();
         private boolean done;
 
         Waiting(TunnelTls<P> tls, SslHandler handler, Consumer<Result<P>> whenDone) {
@@ -90,6 +94,7 @@ final class TunnelHandshake<K, P> {
                         fail(ctx, HboneFault.Stage.IDENTITY, detail);
                 case TunnelTls.PeerCheck.Proven<P>(var peer) -> {
                     done = true;
+                    timings.handshake(loop.ticker().nanoTime() - startedAt);
                     var connection = new ClientConnection(limits, listener.get());
                     ctx.pipeline().replace(this, "tunnel", connection);
                     connection.start(true);

@@ -35,4 +35,25 @@ class HboneLimitsTest {
                                 256 << 10,
                                 Duration.ofSeconds(30)));
     }
+
+    @Test
+    void with_changesOnlyWhatAnOperatorMaySet() {
+        var usual = HboneLimits.defaults();
+        var set = usual.with(1 << 20, 128 << 20, 32_768, 7, Duration.ofSeconds(9));
+
+        assertThat(set.streamWindowBytes()).isEqualTo(1 << 20);
+        assertThat(set.connectionWindowBytes()).isEqualTo(128 << 20);
+        assertThat(set.connectionUnreadBytes()).isEqualTo(128 << 20);
+        assertThat(set.maxFrameBytes()).isEqualTo(32_768);
+        assertThat(set.maxClientStreams()).isEqualTo(7);
+        assertThat(set.poolIdle()).isEqualTo(Duration.ofSeconds(9));
+        assertThat(
+                        usual.with(
+                                usual.streamWindowBytes(),
+                                usual.connectionWindowBytes(),
+                                usual.maxFrameBytes(),
+                                usual.maxClientStreams(),
+                                usual.poolIdle()))
+                .isEqualTo(usual);
+    }
 }

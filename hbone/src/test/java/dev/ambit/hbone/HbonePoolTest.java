@@ -74,6 +74,18 @@ class HbonePoolTest {
     }
 
     @Test
+    void timings_ofANewTunnel_andOfOneThatIsThere() {
+        lab.open("web");
+        lab.pump();
+        assertThat(lab.timed).containsExactly("handshake", "waited", "connect");
+
+        lab.open("web");
+        lab.pump();
+
+        assertThat(lab.timed).containsExactly("handshake", "waited", "connect", "connect");
+    }
+
+    @Test
     void differentIdentities_neverShareATunnel() {
         lab.open("web");
         lab.open("cart");

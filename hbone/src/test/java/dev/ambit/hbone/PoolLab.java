@@ -51,7 +51,27 @@ final class PoolLab implements AutoCloseable {
 
     PoolLab(HboneLimits limits) {
         this.limits = limits;
-        pool = new HbonePool<>(counted(home.eventLoop()), limits, this::dial);
+        pool = new HbonePool<>(counted(home.eventLoop()), limits, this::dial, new Timed());
+    }
+
+    /// The steps of which the pool said how long they took.
+    final List<String> timed = new ArrayList<>();
+
+    private final class Timed implements TunnelTimings {
+        @Override
+        public void waited(long nanos) {
+            timed.add("waited");
+        }
+
+        @Override
+        public void handshake(long nanos) {
+            timed.add("handshake");
+        }
+
+        @Override
+        public void connect(long nanos) {
+            timed.add("connect");
+        }
     }
 
     /// The loop itself, and a count of the timers that are set on it.

@@ -4,7 +4,9 @@ package dev.ambit.ztunnel;
 public final class ConfigFault extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    ConfigFault(String name, String value, String expected) {
+    /// @param name the variable
+    /// @param expected what would have been a good value
+    public ConfigFault(String name, String value, String expected) {
         super(name + ": '" + value + "' (expected: " + expected + ")");
     }
 }

@@ -40,7 +40,8 @@ record NodeDump(Ztunnel ztunnel, ZtunnelConfig settings, String build) implement
 
     @Override
     public StaticConfig staticConfig() {
-        return StaticConfig.NONE;
+        var local = ztunnel.localMesh();
+        return new StaticConfig(local.workloads(), local.services(), local.policies());
     }
 
     @Override

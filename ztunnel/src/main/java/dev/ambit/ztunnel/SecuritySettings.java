@@ -21,7 +21,7 @@ public record SecuritySettings(
         boolean postQuantumOnly) {
 
     /// @throws ConfigFault naming the variable, its value and what was expected
-    static SecuritySettings from(Map<String, String> env) {
+    public static SecuritySettings from(Map<String, String> env) {
         return new SecuritySettings(
                 switch (env.getOrDefault("AMBIT_UNKNOWN_POLICY", "deny")) {
                     case "deny" -> UnknownPolicy.DENY;
@@ -46,7 +46,8 @@ public record SecuritySettings(
                 });
     }
 
-    void describe(Map<String, String> to) {
+    /// Under the reference's names where it has one.
+    public void describe(Map<String, ? super String> to) {
         to.put("unknownPolicy", unknown.name().toLowerCase(java.util.Locale.ROOT));
         to.put("authzPolicyInfoLogging", Boolean.toString(policyAtInfo));
         to.put("crlPath", revocationLists.map(Path::toString).orElse(""));

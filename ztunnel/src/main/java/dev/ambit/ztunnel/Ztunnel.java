@@ -6,12 +6,15 @@ import dev.ambit.identity.FileWatch;
 import dev.ambit.identity.IdentityLimits;
 import dev.ambit.identity.ca.BearerToken;
 import dev.ambit.identity.ca.CaClient;
+import dev.ambit.identity.ca.ControlServer;
 import dev.ambit.identity.ca.GrpcTls;
+import dev.ambit.identity.ca.RootCertificates;
 import dev.ambit.identity.revocation.Revocation;
 import dev.ambit.identity.tls.TlsSettings;
 import dev.ambit.linux.NamespaceThread;
 import dev.ambit.linux.NetworkNamespace;
 import dev.ambit.mesh.MeshLimits;
+import dev.ambit.mesh.local.LocalMesh;
 import dev.ambit.mesh.policy.UnknownPolicy;
 import dev.ambit.mesh.store.MeshListener;
 import dev.ambit.mesh.store.MeshStore;
@@ -70,7 +73,7 @@ public final class Ztunnel implements AutoCloseable {
 
     private static Set<Integer> ownPorts(ZtunnelConfig config) {
         var ports = Set.of(PodListeners.OUTBOUND, PodListeners.PLAINTEXT, PodListeners.HBONE);
-        if (!config.socks()) {
+        if (!config.socks5()) {
             return ports;
         }
         var all = new HashSet<>(ports);
@@ -90,7 +93,9 @@ public final class Ztunnel implements AutoCloseable {
     private final PodListeners listeners;
     private final PodSupervisor pods;
     private final ZdsClient zds;
-    private final WdsClient wds;
+    private final Runnable source;
+    private LocalMesh localMesh = LocalMesh.NONE;
+    private @Nullable WdsClient wds;
     private final Revocation revocation;
     private final Clock clock;
     private final Duration fileSettles;
@@ -103,12 +108,12 @@ public final class Ztunnel implements AutoCloseable {
     ///
     /// @param timer for short tasks
     /// @param fetchers for blocking ones
-    /// @param whenPodsSettled called when every pod of the agent's snapshot is proxied
+    /// @param settling told whether every pod of the agent's snapshot is proxied
     public record Surroundings(
             ConnectionReporter reporter,
             DnsReporter dns,
             WdsEvents events,
-            Runnable whenPodsSettled,
+            ZdsClient.Settling settling,
             Clock clock,
             RandomGenerator random,
             ScheduledExecutorService timer,
@@ -117,7 +122,15 @@ public final class Ztunnel implements AutoCloseable {
     public Ztunnel(ZtunnelConfig config, Surroundings around) throws IOException {
         this.config = config;
         var limits = ZtunnelLimits.defaults().withDrain(config.drain());
-        var hboneLimits = HboneLimits.defaults();
+        var tunnels = config.tunnels();
+        var hboneLimits =
+                HboneLimits.defaults()
+                        .with(
+                                tunnels.streamWindow(),
+                                tunnels.connectionWindow(),
+                                tunnels.frame(),
+                                tunnels.streams(),
+                                tunnels.unusedFor());
         var identityLimits = IdentityLimits.defaults().withCertificateTtl(config.certificateTtl());
         // Loops first: threads that start later from inside a pod would stay in it.
         loops = startLoops(config.workerThreads());
@@ -126,7 +139,7 @@ public final class Ztunnel implements AutoCloseable {
         clock = around.clock();
         fileSettles = identityLimits.fileSettles();
         revocation = revocation(config.security(), identityLimits);
-        var token = new BearerToken(config.authToken(), config.clusterId());
+        var token = new BearerToken(config.authToken(), config.clusterId(), config.caHeaders());
         var ca = new CaClient(caChannels(), token, identityLimits, config.dedicated().isEmpty());
         certificates =
                 new CertificateStore(
@@ -144,7 +157,8 @@ public final class Ztunnel implements AutoCloseable {
                         tls(config.security(), revocation),
                         limits.certificateWait());
         workloads = new LocalWorkloads(mesh, limits.localWorkloadWait());
-        var dial = new Dial(limits.connectTimeout(), hboneLimits);
+        var dial =
+                new Dial(limits.connectTimeout(), hboneLimits, around.reporter(), System::nanoTime);
         outbound =
                 new Outbound(
                         loops,
@@ -182,7 +196,7 @@ public final class Ztunnel implements AutoCloseable {
                         SocksResolver.NONE,
                         dnsProxy(limits, around));
         pods = new PodSupervisor(listeners);
-        zds = new ZdsClient(config.zdsSocket(), pods, around.whenPodsSettled());
+        zds = new ZdsClient(config.zdsSocket(), pods, around.settling(), System::nanoTime);
         certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
         mesh.listen(
                 new LocalIdentities(
@@ -194,14 +208,32 @@ public final class Ztunnel implements AutoCloseable {
             listeners.cutRevoked(() -> around.reporter().tunnelRevoked(Direction.INBOUND));
             outbound.cutRevoked(() -> around.reporter().tunnelRevoked(Direction.OUTBOUND));
         });
-        wds =
+        source = source(startingPodsWhenReady(around.events(), around.settling()));
+    }
+
+    /// What tells about the mesh: the local file first, then the control plane if there is one.
+    private Runnable source(WdsEvents events) throws IOException {
+        localMesh = LocalMeshFile.load(config.localMesh());
+        mesh.apply(localMesh.changes());
+        if (config.xdsAddress().isEmpty()) {
+            return events::ready;
+        }
+        var client =
                 new WdsClient(
-                        xds(token),
+                        xds(config.xdsAddress().get()),
                         node(config),
                         mesh,
-                        startingPodsWhenReady(around.events(), around.whenPodsSettled()),
+                        events,
                         MeshLimits.defaults(),
-                        Thread::sleep);
+                        Thread::sleep,
+                        System::nanoTime);
+        wds = client;
+        return client;
+    }
+
+    /// What came from a local file, for the dump.
+    public LocalMesh localMesh() {
+        return localMesh;
     }
 
     private static MultiThreadIoEventLoopGroup startLoops(int threads) {
@@ -220,7 +252,8 @@ public final class Ztunnel implements AutoCloseable {
                 config.podName(),
                 config.podNamespace(),
                 config.nodeName(),
-                config.metadata());
+                config.metadata(),
+                config.jsonMetadata());
     }
 
     private static InboundRouter inboundRouter(ZtunnelConfig config, MeshStore mesh) {
@@ -251,13 +284,18 @@ public final class Ztunnel implements AutoCloseable {
 
             @Override
             public synchronized ManagedChannel channel() throws IOException {
-                var now = Files.getLastModifiedTime(config.caRootCa());
+                var now = config.caRootCa().version();
                 var open = channel;
                 if (open == null || !now.equals(rootsFrom)) {
                     // The old one stays where the new roots can't be read.
                     var ca = config.caAddress();
-                    var next =
-                            GrpcTls.channel(ca.host(), ca.port(), config.caRootCa(), controlLoop);
+                    var server =
+                            new ControlServer(
+                                    ca.host(),
+                                    ca.port(),
+                                    config.caRootCa(),
+                                    config.altCaHostname());
+                    var next = GrpcTls.channel(server, controlLoop);
                     if (open != null) {
                         open.shutdown();
                     }
@@ -270,12 +308,18 @@ public final class Ztunnel implements AutoCloseable {
         };
     }
 
-    private WdsClient.Connector xds(BearerToken token) {
+    private WdsClient.Connector xds(ZtunnelConfig.HostPort address) {
+        var token = new BearerToken(config.authToken(), config.clusterId(), config.xdsHeaders());
+        var server =
+                new ControlServer(
+                        address.host(),
+                        address.port(),
+                        config.xdsRootCa(),
+                        config.altXdsHostname());
         return new WdsClient.Connector() {
             @Override
             public ManagedChannel connect() throws IOException {
-                var xds = config.xdsAddress();
-                return GrpcTls.channel(xds.host(), xds.port(), config.xdsRootCa(), controlLoop);
+                return GrpcTls.channel(server, controlLoop);
             }
 
             @Override
@@ -286,7 +330,7 @@ public final class Ztunnel implements AutoCloseable {
     }
 
     /// Pods are taken over once the mesh is known: before, their connections could only wait.
-    private WdsEvents startingPodsWhenReady(WdsEvents events, Runnable whenPodsSettled) {
+    private WdsEvents startingPodsWhenReady(WdsEvents events, ZdsClient.Settling settling) {
         return new WdsEvents() {
             @Override
             public void received(String typeUrl, int bytes) {
@@ -306,7 +350,7 @@ public final class Ztunnel implements AutoCloseable {
             @Override
             public void ready() {
                 if (config.dedicated().isPresent()) {
-                    whenPodsSettled.run();
+                    settling.settled();
                     events.ready();
                     return;
                 }
@@ -353,7 +397,7 @@ public final class Ztunnel implements AutoCloseable {
             @Override
             public void run() {
                 try {
-                    var now = Files.readAllBytes(config.caRootCa());
+                    var now = config.caRootCa().load().orElse(new byte[0]);
                     if (known != null && !Arrays.equals(known, now)) {
                         certificates.refreshRoots();
                     }
@@ -370,13 +414,15 @@ public final class Ztunnel implements AutoCloseable {
         if (config.dedicated().isPresent()) {
             ownNamespace = NetworkNamespace.current();
             listeners.start(config.dedicated().get(), ownNamespace);
-        } else if (config.self().isPresent()) {
+        } else if (config.ownPod().isPresent()) {
             ownNamespace = NetworkNamespace.current();
-            listeners.startSelf(config.self().get(), ownNamespace);
+            listeners.startSelf(config.ownPod().get(), ownNamespace);
         }
         config.security().revocationLists().ifPresent(file -> watch(file, revocation::load));
-        watch(config.caRootCa(), rootsChanged());
-        wdsThread = Thread.ofVirtual().name("wds").start(wds);
+        if (config.caRootCa() instanceof RootCertificates.File(var path)) {
+            watch(path, rootsChanged());
+        }
+        wdsThread = Thread.ofVirtual().name("wds").start(source);
     }
 
     /// On the store's writer thread: waiting connections look again, and open connections are
@@ -425,7 +471,9 @@ public final class Ztunnel implements AutoCloseable {
 
     @Override
     public void close() {
-        wds.close();
+        if (wds != null) {
+            wds.close();
+        }
         zds.close();
         if (wdsThread != null) {
             wdsThread.interrupt();

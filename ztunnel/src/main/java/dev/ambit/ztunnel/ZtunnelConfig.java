@@ -1,35 +1,45 @@
 package dev.ambit.ztunnel;
 
+import dev.ambit.identity.ca.BearerToken;
+import dev.ambit.identity.ca.RootCertificates;
+import dev.ambit.ztunnel.config.ConfigReader;
+import dev.ambit.ztunnel.config.ConfigView;
 import dev.ambit.ztunnel.dns.DnsSettings;
 import dev.ambit.ztunnel.inpod.PodInfo;
 import dev.ambit.ztunnel.inpod.SourceAddress;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /// What the environment says, in Istio's variable names, so that a DaemonSet written for Istio's
-/// ztunnel starts this one. Read once, at start.
+/// ztunnel starts this one. Read once, at start. `docs/configuration.md` lists the variables.
 ///
-/// @param xdsAddress `host:port` of the control plane
-/// @param caAddress `host:port` of the certificate authority
-/// @param authToken file with the bearer token, read anew for each call
+/// @param proxy whether connections are carried; false leaves only the DNS proxy
+/// @param nodeName whose pods are local; empty: all are
+/// @param network own network id; empty is a name too
+/// @param self this process's own pod, when it is told who it is
+/// @param xdsAddress the control plane; empty: there is none, the mesh is what `localMesh` says
+/// @param altXdsHostname name that the control plane's certificate may have instead
+/// @param xdsHeaders added to each call, names in lower case
+/// @param authToken read anew for each call
 /// @param certificateTtl lifetime asked for
-/// @param packetMark SO_MARK of every socket in a pod: 1337 unless set; the redirection rules know
-///   it
+/// @param localMesh a mesh in a file, known before the control plane speaks
+/// @param preferredServiceNamespace whose service answers a name that several have, for DNS
+/// @param packetMark SO_MARK of every socket in a pod; the redirection rules know 1337. 0: none
+/// @param originalSource whether applications see the client's address: empty means where it works
+/// @param localhostAppTunnel whether an application tunnel goes to the pod's loopback
+/// @param responseBaggage whether baggage is read and answered
 /// @param workerThreads event loops that carry bytes
-/// @param inbound how requests are delivered to this node's pods
-/// @param socks whether pods get a SOCKS5 listener
-/// @param dedicated the one pod that is proxied, in this process's own namespace; empty: all of the
-///   node's, as the node agent hands them over
-/// @param self this process's own pod: its ports can be reached by HBONE, under its policies
-/// @param metadata what `ISTIO_META_*` adds to the xDS node, prefix removed
+/// @param adminAddresses loopback, IPv6 too where the node has it
+/// @param metadata what the xDS node says beside its name: texts
+/// @param jsonMetadata the same, of `ISTIO_METAJSON_*`: what JSON has
+/// @param remarks about settings that are understood but have no effect, for the log
 public record ZtunnelConfig(
+        boolean proxy,
+        Mode mode,
         String nodeName,
         String network,
         String clusterId,
@@ -37,300 +47,146 @@ public record ZtunnelConfig(
         String podName,
         String podNamespace,
         String instanceIp,
-        HostPort xdsAddress,
-        Path xdsRootCa,
+        Optional<OwnWorkload> self,
+        Optional<HostPort> xdsAddress,
+        RootCertificates xdsRootCa,
+        Optional<String> altXdsHostname,
+        Map<String, String> xdsHeaders,
         HostPort caAddress,
-        Path caRootCa,
-        Optional<Path> authToken,
+        RootCertificates caRootCa,
+        Optional<String> altCaHostname,
+        Map<String, String> caHeaders,
+        BearerToken.Source authToken,
         Duration certificateTtl,
+        Optional<LocalMeshSource> localMesh,
+        Optional<String> preferredServiceNamespace,
         Path zdsSocket,
-        int packetMark,
         boolean reusePort,
+        int packetMark,
+        Optional<Boolean> originalSource,
+        boolean localhostAppTunnel,
+        boolean responseBaggage,
+        SocketSettings sockets,
         boolean ipv6,
+        TunnelSettings tunnels,
+        Duration drain,
         int workerThreads,
-        InetSocketAddress adminAddress,
+        SecuritySettings security,
+        boolean socks5,
+        DnsSettings dns,
+        List<InetSocketAddress> adminAddresses,
         InetSocketAddress statsAddress,
         InetSocketAddress readinessAddress,
-        Duration drain,
         boolean jsonLog,
         String logLevel,
-        InboundSettings inbound,
-        boolean socks,
-        Optional<PodInfo> dedicated,
-        Optional<PodInfo> self,
-        SecuritySettings security,
         Map<String, String> metadata,
-        DnsSettings dns) {
+        Map<String, Object> jsonMetadata,
+        List<String> remarks) {
+
+    public record HostPort(String host, int port) {
+        @Override
+        public String toString() {
+            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+        }
+    }
+
+    /// Whom this process serves: setting `PROXY_MODE`.
+    public sealed interface Mode {
+        /// All pods of the node, as the node agent hands them over.
+        record Shared() implements Mode {}
+
+        /// One workload, in this process's own network namespace.
+        record Dedicated(PodName pod) implements Mode {}
+    }
+
+    public record PodName(String namespace, String name, String serviceAccount) {}
+
+    public record OwnWorkload(PodName pod, String trustDomain) {}
+
+    /// `LOCAL_XDS_PATH` or `LOCAL_XDS`.
+    public sealed interface LocalMeshSource {
+        record File(Path path) implements LocalMeshSource {}
+
+        record Inline(String yaml) implements LocalMeshSource {}
+    }
+
+    /// Of every socket of a carried connection.
+    ///
+    /// @param keepaliveTime quiet time before the first probe, whole seconds
+    /// @param keepaliveInterval between probes, whole seconds
+    /// @param userTimeout whether data that nobody acknowledges ends the connection, after the time
+    ///   that keepalive would take
+    public record SocketSettings(
+            boolean keepalive,
+            Duration keepaliveTime,
+            Duration keepaliveInterval,
+            int keepaliveRetries,
+            boolean userTimeout) {
+        public static final SocketSettings DEFAULT =
+                new SocketSettings(
+                        true, Duration.ofSeconds(180), Duration.ofSeconds(180), 9, false);
+
+        public Duration userTimeoutAfter() {
+            return keepaliveTime.plus(keepaliveInterval.multipliedBy(keepaliveRetries));
+        }
+    }
+
+    /// @param streamWindow bytes
+    /// @param connectionWindow bytes
+    /// @param frame bytes, 16384 to 16777215
+    /// @param streams most on one tunnel
+    /// @param unusedFor a tunnel without streams is closed after this
+    public record TunnelSettings(
+            int streamWindow, int connectionWindow, int frame, int streams, Duration unusedFor) {}
 
     /// @param source `ENABLE_ORIG_SRC`
     /// @param loopbackTunnels `LOCALHOST_APP_TUNNEL`
     /// @param baggage `ENABLE_RESPONSE_BAGGAGE`: peers' baggage is heard and answered
     public record InboundSettings(SourceAddress source, boolean loopbackTunnels, boolean baggage) {}
 
-    public record HostPort(String host, int port) {
-        @Override
-        public String toString() {
-            return host + ":" + port;
-        }
+    /// How requests are delivered to this node's pods.
+    public InboundSettings inbound() {
+        var source =
+                originalSource
+                        .map(wanted -> wanted ? SourceAddress.REQUIRED : SourceAddress.OWN)
+                        .orElse(SourceAddress.BEST_EFFORT);
+        return new InboundSettings(source, localhostAppTunnel, responseBaggage);
     }
 
-    private static final String DEFAULT_ROOT = "./var/run/secrets/istio/root-cert.pem";
-    private static final String DEFAULT_TOKEN = "./var/run/secrets/tokens/istio-token";
-    private static final String DEFAULT_ISTIOD = "https://istiod.istio-system.svc:15012";
+    /// The one pod that is proxied, in this process's own namespace; empty: all of the node's.
+    public Optional<PodInfo> dedicated() {
+        return switch (mode) {
+            case Mode.Shared() -> Optional.empty();
+            case Mode.Dedicated(var pod) ->
+                    Optional.of(
+                            new PodInfo(
+                                    "dedicated", pod.name(), pod.namespace(), pod.serviceAccount()));
+        };
+    }
+
+    /// This process's own pod, whose ports can be reached by HBONE, under its policies.
+    public Optional<PodInfo> ownPod() {
+        return switch (mode) {
+            case Mode.Shared() ->
+                    self.map(OwnWorkload::pod)
+                            .map(pod ->
+                                    new PodInfo(
+                                            "self",
+                                            pod.name(),
+                                            pod.namespace(),
+                                            pod.serviceAccount()));
+            case Mode.Dedicated _ -> Optional.empty();
+        };
+    }
 
     /// @param env as `System.getenv` gives it
     /// @throws ConfigFault naming the variable, its value and what was expected
     public static ZtunnelConfig from(Map<String, String> env) {
-        return new Reader(env).read();
+        return ConfigReader.read(env);
     }
 
-    /// For `/config_dump` and the log at start: no secrets are in it.
-    public Map<String, String> describe() {
-        var all = new TreeMap<String, String>();
-        all.put("localNode", nodeName);
-        all.put("network", network);
-        all.put("clusterId", clusterId);
-        all.put("clusterDomain", clusterDomain);
-        all.put("xdsAddress", xdsAddress.toString());
-        all.put("caAddress", caAddress.toString());
-        all.put("secretTtl", certificateTtl.toString());
-        all.put("inpodUds", zdsSocket.toString());
-        all.put("packetMark", Integer.toString(packetMark));
-        all.put("numWorkerThreads", Integer.toString(workerThreads));
-        all.put("adminAddr", adminAddress.toString());
-        all.put("statsAddr", statsAddress.toString());
-        all.put("readinessAddr", readinessAddress.toString());
-        all.put("selfTerminationDeadline", drain.toString());
-        all.put("proxyMode", dedicated.isPresent() ? "Dedicated" : "Shared");
-        dedicated.ifPresent(pod -> all.put("proxyWorkloadInformation", pod.toString()));
-        self.ifPresent(pod -> all.put("ztunnelWorkload", pod.toString()));
-        all.put("requireOriginalSource", inbound.source().toString());
-        all.put("localhostAppTunnel", Boolean.toString(inbound.loopbackTunnels()));
-        all.put("enableEnhancedBaggage", Boolean.toString(inbound.baggage()));
-        all.put("socks5", Boolean.toString(socks));
-        security.describe(all);
-        return all;
-    }
-
-    private record Reader(Map<String, String> env) {
-        ZtunnelConfig read() {
-            boolean ipv6 = bool("IPV6_ENABLED", true);
-            var any = address(ipv6 ? "::" : "0.0.0.0");
-            var metadata = new TreeMap<String, String>();
-            env.forEach((name, value) -> {
-                if (name.startsWith("ISTIO_META_")) {
-                    metadata.put(name.substring("ISTIO_META_".length()), value);
-                }
-            });
-            var kubernetes = env.containsKey("KUBERNETES_SERVICE_HOST");
-            var dedicated = dedicated();
-            var istiod = kubernetes ? DEFAULT_ISTIOD : "https://localhost:15012";
-            return new ZtunnelConfig(
-                    required("NODE_NAME", "the name of this Kubernetes node"),
-                    text("NETWORK", ""),
-                    metadata.getOrDefault("CLUSTER_ID", text("CLUSTER_ID", "Kubernetes")),
-                    text("CLUSTER_DOMAIN", "cluster.local"),
-                    text("POD_NAME", ""),
-                    text("POD_NAMESPACE", ""),
-                    text("INSTANCE_IP", "1.1.1.1"),
-                    hostPort("XDS_ADDRESS", istiod),
-                    Path.of(text("XDS_ROOT_CA", DEFAULT_ROOT)),
-                    hostPort("CA_ADDRESS", istiod),
-                    Path.of(text("CA_ROOT_CA", DEFAULT_ROOT)),
-                    token(),
-                    duration("SECRET_TTL", Duration.ofHours(24)),
-                    Path.of(text("INPOD_UDS", "/var/run/ztunnel/ztunnel.sock")),
-                    number("PACKET_MARK", dedicated.isPresent() ? 0 : 1337, 0, Integer.MAX_VALUE),
-                    bool("INPOD_PORT_REUSE", true),
-                    ipv6,
-                    workers(),
-                    new InetSocketAddress(address("127.0.0.1"), 15000),
-                    new InetSocketAddress(any, 15020),
-                    new InetSocketAddress(any, 15021),
-                    drain(),
-                    text("LOG_FORMAT", "plain").equals("json"),
-                    text("RUST_LOG", "info"),
-                    new InboundSettings(
-                            source(),
-                            bool("LOCALHOST_APP_TUNNEL", true),
-                            bool("ENABLE_RESPONSE_BAGGAGE", true)),
-                    bool("UNSTABLE_ENABLE_SOCKS5", false),
-                    dedicated,
-                    dedicated.isPresent() ? Optional.empty() : self(),
-                    SecuritySettings.from(env),
-                    Map.copyOf(metadata),
-                    dns(metadata, ipv6));
-        }
-
-        private DnsSettings dns(Map<String, String> metadata, boolean ipv6) {
-            var domain = text("CLUSTER_DOMAIN", "cluster.local");
-            var listen = metadata.getOrDefault("DNS_PROXY_ADDR", "localhost:" + DnsSettings.PORT);
-            return new DnsSettings(
-                    metadata.getOrDefault("DNS_CAPTURE", "true").equalsIgnoreCase("true"),
-                    DnsSettings.Listen.parse(listen)
-                            .orElseThrow(() ->
-                                    new ConfigFault(
-                                            "ISTIO_META_DNS_PROXY_ADDR",
-                                            listen,
-                                            "localhost:port or address:port")),
-                    DnsSettings.domain(domain)
-                            .orElseThrow(() ->
-                                    new ConfigFault(
-                                            "CLUSTER_DOMAIN",
-                                            domain,
-                                            "a DNS name such as cluster.local")),
-                    Optional.of(text("PREFERED_SERVICE_NAMESPACE", ""))
-                            .filter(name -> !name.isEmpty()),
-                    ipv6);
-        }
-
-        private SourceAddress source() {
-            if (!env.containsKey("ENABLE_ORIG_SRC")) {
-                return SourceAddress.BEST_EFFORT;
-            }
-            return bool("ENABLE_ORIG_SRC", true) ? SourceAddress.REQUIRED : SourceAddress.OWN;
-        }
-
-        private Optional<PodInfo> dedicated() {
-            var mode = text("PROXY_MODE", "shared");
-            switch (mode) {
-                case "shared":
-                    return Optional.empty();
-                case "dedicated":
-                    var parts = text("PROXY_WORKLOAD_INFO", "").split("/", 3);
-                    if (parts.length != 3 || List.of(parts).contains("")) {
-                        throw new ConfigFault(
-                                "PROXY_WORKLOAD_INFO",
-                                text("PROXY_WORKLOAD_INFO", ""),
-                                "namespace/name/service-account, with PROXY_MODE=dedicated");
-                    }
-                    return Optional.of(new PodInfo("dedicated", parts[1], parts[0], parts[2]));
-                default:
-                    throw new ConfigFault("PROXY_MODE", mode, "shared or dedicated");
-            }
-        }
-
-        /// All three come by the downward API, or none.
-        private Optional<PodInfo> self() {
-            var name = text("POD_NAME", "");
-            var namespace = text("POD_NAMESPACE", "");
-            var account = text("SERVICE_ACCOUNT", "");
-            return name.isEmpty() || namespace.isEmpty() || account.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(new PodInfo("self", name, namespace, account));
-        }
-
-        private Optional<Path> token() {
-            var set = env.get("AUTH_TOKEN");
-            if (set != null) {
-                return set.isEmpty() ? Optional.empty() : Optional.of(Path.of(set));
-            }
-            var usual = Path.of(DEFAULT_TOKEN);
-            return usual.toFile().exists() ? Optional.of(usual) : Optional.empty();
-        }
-
-        /// A grace period of s seconds leaves 5 s for the kubelet, or 1 s when it is short.
-        private Duration drain() {
-            if (env.containsKey("CONNECTION_TERMINATION_DEADLINE")) {
-                return duration("CONNECTION_TERMINATION_DEADLINE", Duration.ofSeconds(5));
-            }
-            if (!env.containsKey("TERMINATION_GRACE_PERIOD_SECONDS")) {
-                return Duration.ofSeconds(5);
-            }
-            int grace = number("TERMINATION_GRACE_PERIOD_SECONDS", 5, 0, 86_400);
-            return Duration.ofSeconds(Math.max(1, grace > 10 ? grace - 5 : grace - 1));
-        }
-
-        private int workers() {
-            int cores = Runtime.getRuntime().availableProcessors();
-            var text = text("ZTUNNEL_WORKER_THREADS", "0");
-            if (text.endsWith("%")) {
-                int percent = parse("ZTUNNEL_WORKER_THREADS", text.replace("%", ""), 1, 100);
-                return Math.max(1, (cores * percent + 99) / 100);
-            }
-            int set = parse("ZTUNNEL_WORKER_THREADS", text, 0, 1024);
-            return set == 0 ? cores : set;
-        }
-
-        private String text(String name, String fallback) {
-            return env.getOrDefault(name, fallback);
-        }
-
-        private String required(String name, String meaning) {
-            var value = env.getOrDefault(name, "");
-            if (value.isEmpty()) {
-                throw new ConfigFault(name, value, meaning);
-            }
-            return value;
-        }
-
-        private boolean bool(String name, boolean fallback) {
-            return switch (text(name, Boolean.toString(fallback))) {
-                case "true" -> true;
-                case "false" -> false;
-                case String other -> throw new ConfigFault(name, other, "true or false");
-            };
-        }
-
-        private int number(String name, int fallback, int least, int most) {
-            return parse(name, text(name, Integer.toString(fallback)), least, most);
-        }
-
-        private static int parse(String name, String text, int least, int most) {
-            try {
-                int value = Integer.parseInt(text.strip());
-                if (value >= least && value <= most) {
-                    return value;
-                }
-            } catch (NumberFormatException notANumber) {
-                // Reported below, with the range.
-            }
-            throw new ConfigFault(name, text, "a whole number from " + least + " to " + most);
-        }
-
-        /// `5m`, `180s`, `24h`, `250ms`.
-        private Duration duration(String name, Duration fallback) {
-            var text = env.get(name);
-            if (text == null) {
-                return fallback;
-            }
-            var unit = text.replaceFirst("^[0-9]+", "");
-            var digits = text.substring(0, text.length() - unit.length());
-            if (!digits.isEmpty() && digits.length() < 10) {
-                long amount = Long.parseLong(digits);
-                switch (unit) {
-                    case "ms":
-                        return Duration.ofMillis(amount);
-                    case "s":
-                        return Duration.ofSeconds(amount);
-                    case "m":
-                        return Duration.ofMinutes(amount);
-                    case "h":
-                        return Duration.ofHours(amount);
-                    default:
-                        break;
-                }
-            }
-            throw new ConfigFault(name, text, "a duration such as 250ms, 30s, 5m or 24h");
-        }
-
-        private HostPort hostPort(String name, String fallback) {
-            var text = text(name, fallback);
-            var bare = text.startsWith("https://") ? text.substring("https://".length()) : text;
-            int colon = bare.lastIndexOf(':');
-            if (bare.startsWith("http://") || colon < 1) {
-                throw new ConfigFault(name, text, "https://host:port");
-            }
-            var host = bare.substring(0, colon).replaceAll("^\\[|]$", "");
-            return new HostPort(host, parse(name, bare.substring(colon + 1), 1, 65_535));
-        }
-
-        private static InetAddress address(String literal) {
-            try {
-                return InetAddress.getByName(literal);
-            } catch (UnknownHostException impossible) {
-                throw new AssertionError(literal, impossible);
-            }
-        }
+    /// For `/config_dump` and the log at start, under the reference's names: no secrets are in it.
+    public Map<String, ?> describe() {
+        return ConfigView.of(this);
     }
 }

@@ -10,13 +10,16 @@ import java.time.Duration;
 /// @param drain from SIGTERM until connections still open are cut
 /// @param listenBacklog connections the kernel holds for a listener, before `accept`
 /// @param acceptPause how long a listener rests after it ran out of file descriptors
+/// @param podStart for each step of opening a pod's listeners; all of them together must leave time
+///   to answer the node agent, which waits 5 s
 public record ZtunnelLimits(
         Duration localWorkloadWait,
         Duration certificateWait,
         Duration connectTimeout,
         Duration drain,
         int listenBacklog,
-        Duration acceptPause) {
+        Duration acceptPause,
+        Duration podStart) {
 
     public static ZtunnelLimits defaults() {
         return new ZtunnelLimits(
@@ -25,7 +28,8 @@ public record ZtunnelLimits(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
                 1024,
-                Duration.ofMillis(100));
+                Duration.ofMillis(100),
+                Duration.ofMillis(700));
     }
 
     public ZtunnelLimits withDrain(Duration drain) {
@@ -35,6 +39,7 @@ public record ZtunnelLimits(
                 connectTimeout,
                 drain,
                 listenBacklog,
-                acceptPause);
+                acceptPause,
+                podStart);
     }
 }

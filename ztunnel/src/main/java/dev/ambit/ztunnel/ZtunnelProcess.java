@@ -1,17 +1,20 @@
 package dev.ambit.ztunnel;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import dev.ambit.identity.SpiffeId;
-import dev.ambit.mesh.model.Workload;
+import dev.ambit.mesh.store.MeshListener;
 import dev.ambit.mesh.xds.WdsEvents;
 import dev.ambit.ztunnel.admin.Pages;
 import dev.ambit.ztunnel.admin.Readiness;
 import dev.ambit.ztunnel.dns.DnsLimits;
 import dev.ambit.ztunnel.dns.DnsTelemetry;
+import dev.ambit.ztunnel.inpod.ZdsClient;
 import dev.ambit.ztunnel.log.FieldLog;
 import dev.ambit.ztunnel.log.Logs;
 import dev.ambit.ztunnel.telemetry.Telemetry;
 import dev.ambit.ztunnel.telemetry.TelemetryLimits;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Map;
@@ -28,9 +31,9 @@ public final class ZtunnelProcess {
 
     private ZtunnelProcess() {}
 
-    /// Runs until it is told to stop.
+    /// Runs until it is told to stop: by SIGTERM, SIGINT, or on the admin page.
     ///
-    /// @return the process's exit code
+    /// @return the process's exit code: 0 when it was told to, 1 when it could not start
     public static int run(Map<String, String> env) {
         ZtunnelConfig config;
         Logs logs;
@@ -56,14 +59,21 @@ public final class ZtunnelProcess {
 
     private static void serve(ZtunnelConfig config, Logs logs)
             throws IOException, InterruptedException {
+        var stop = new CountDownLatch(1);
+        StopSignals.listen(stop::countDown);
         LOG.info("version: " + VERSION);
         LOG.info("running with config: " + config.describe());
+        config.remarks().forEach(LOG::warn);
         var readiness = new Readiness(System::nanoTime);
         var stateReady = readiness.register("state manager");
         var podsReady = readiness.register("workload proxy manager");
+        var limits = TelemetryLimits.defaults();
         var telemetry =
                 new Telemetry(
-                        TelemetryLimits.defaults(), VERSION, config.security().policyAtInfo());
+                        limits,
+                        version(config),
+                        System::nanoTime,
+                        config.security().policyAtInfo());
         var dns = new DnsTelemetry(telemetry.registry(), DnsLimits.defaults());
         Executor virtual = task -> Thread.ofVirtual().start(task);
         var timer =
@@ -74,54 +84,54 @@ public final class ZtunnelProcess {
                         telemetry,
                         dns,
                         events(telemetry, stateReady),
-                        podsReady::done,
+                        settling(podsReady),
                         Clock.systemUTC(),
                         new LoopRandom(),
                         timer,
                         virtual);
-        var stop = new CountDownLatch(1);
         try (var ztunnel = new Ztunnel(config, around);
-                var pages = new Pages(virtual)) {
+                var pages = new Pages(virtual, limits, Clock.systemUTC())) {
             gauges(telemetry, ztunnel, logs);
             ztunnel.report(telemetry.registry());
-            ztunnel.mesh()
-                    .listen(changes -> forgetVanished(ztunnel, telemetry, dns, changes.removed()));
+            ztunnel.mesh().listen(changes -> keepSeries(ztunnel, telemetry, dns, changes));
             pages.readiness(config.readinessAddress(), readiness);
-            pages.metrics(config.statsAddress(), telemetry.registry());
-            pages.admin(
-                    config.adminAddress(),
-                    new NodeDump(ztunnel, config, VERSION),
-                    logs,
-                    actions(ztunnel, stop));
-            stopOnSignal(stop);
+            pages.metrics(config.statsAddress(), telemetry::exposition);
+            for (var address : config.adminAddresses()) {
+                pages.admin(
+                        address,
+                        new NodeDump(ztunnel, config, VERSION),
+                        logs,
+                        actions(ztunnel, stop));
+            }
             ztunnel.start();
             stop.await();
             LOG.info("draining for at most " + config.drain().toMillis() + " ms");
+            // Probes fail by refused connections from here on.
             pages.close();
             ztunnel.drain();
             LOG.info("drained");
         } finally {
             timer.shutdownNow();
-            FINISHED.countDown();
         }
     }
 
-    private static final CountDownLatch FINISHED = new CountDownLatch(1);
+    /// The version of Istio that this node stands in for, where the DaemonSet says it.
+    private static String version(ZtunnelConfig config) {
+        return config.metadata().getOrDefault("ISTIO_VERSION", "unknown");
+    }
 
-    /// SIGTERM and SIGINT: the JVM waits for this hook, and this hook for the drain.
-    private static void stopOnSignal(CountDownLatch stop) {
-        Runtime.getRuntime()
-                .addShutdownHook(
-                        Thread.ofPlatform()
-                                .name("signal")
-                                .unstarted(() -> {
-                                    stop.countDown();
-                                    try {
-                                        FINISHED.await();
-                                    } catch (InterruptedException now) {
-                                        Thread.currentThread().interrupt();
-                                    }
-                                }));
+    private static ZdsClient.Settling settling(Readiness.Task pods) {
+        return new ZdsClient.Settling() {
+            @Override
+            public void settled() {
+                pods.done();
+            }
+
+            @Override
+            public void unsettled() {
+                pods.undone();
+            }
+        };
     }
 
     private static Pages.Actions actions(Ztunnel ztunnel, CountDownLatch stop) {
@@ -146,12 +156,15 @@ public final class ZtunnelProcess {
         };
     }
 
-    private static void forgetVanished(
+    /// Series of a workload that is gone are forgotten after a while; of one that is back, they are
+    /// not.
+    private static void keepSeries(
             Ztunnel ztunnel,
             Telemetry telemetry,
             DnsTelemetry dns,
-            java.util.List<Workload> removed) {
-        for (var workload : removed) {
+            MeshListener.ChangeSet changes) {
+        changes.added().forEach(workload -> telemetry.remember(workload.uid()));
+        for (var workload : changes.removed()) {
             if (ztunnel.mesh().workload(workload.uid()).isEmpty()) {
                 telemetry.forget(workload.uid());
                 dns.forget(workload.uid());
@@ -163,22 +176,33 @@ public final class ZtunnelProcess {
         var pods = ztunnel.pods();
         telemetry.gauge(
                 "workload_manager_active_proxy_count",
-                "Pods that are proxied",
+                "The total number current workloads with active proxies (unstable).",
                 () -> pods.counts().active());
         telemetry.gauge(
                 "workload_manager_pending_proxy_count",
-                "Pods that can't be proxied yet",
+                "The total number current workloads with pending proxies (unstable).",
                 () -> pods.counts().pending());
         telemetry.counter(
                 "workload_manager_proxies_started",
-                "Pods that were taken over",
+                "The total number of proxies that were started (unstable).",
                 () -> pods.counts().started());
         telemetry.counter(
                 "workload_manager_proxies_stopped",
-                "Pods that were given up",
+                "The total number of proxies that were stopped (unstable).",
                 () -> pods.counts().stopped());
         telemetry.counter(
                 "ambit_log_dropped", "Log lines dropped because stdout was slow", logs::dropped);
+        if (ManagementFactory.getOperatingSystemMXBean()
+                instanceof UnixOperatingSystemMXBean process) {
+            telemetry.gauge(
+                    "process_open_fds",
+                    "Number of open file descriptors",
+                    process::getOpenFileDescriptorCount);
+            telemetry.gauge(
+                    "process_max_fds",
+                    "Maximum number of file descriptors",
+                    process::getMaxFileDescriptorCount);
+        }
     }
 
     private static WdsEvents events(Telemetry telemetry, Readiness.Task ready) {

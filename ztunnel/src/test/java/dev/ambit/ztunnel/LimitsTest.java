@@ -18,7 +18,8 @@ class LimitsTest {
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(5),
                                 1024,
-                                Duration.ofMillis(100)));
+                                Duration.ofMillis(100),
+                                Duration.ofMillis(700)));
     }
 
     @Test
@@ -32,7 +33,18 @@ class LimitsTest {
     @Test
     void telemetry_defaults() {
         assertThat(TelemetryLimits.defaults())
-                .isEqualTo(new TelemetryLimits(10_000, 64, 16_384, Duration.ofMillis(10), 50_000));
+                .isEqualTo(
+                        new TelemetryLimits(
+                                10_000,
+                                64,
+                                16_384,
+                                Duration.ofMillis(10),
+                                50_000,
+                                Duration.ofMinutes(5),
+                                Duration.ofHours(1),
+                                Duration.ofSeconds(2),
+                                8 << 10,
+                                128));
     }
 
     @Test

@@ -6,13 +6,14 @@ import dev.ambit.mesh.proto.discovery.AggregatedDiscoveryServiceGrpc;
 import dev.ambit.mesh.proto.discovery.DeltaDiscoveryRequest;
 import dev.ambit.mesh.proto.discovery.DeltaDiscoveryResponse;
 import dev.ambit.mesh.proto.discovery.Resource;
-import dev.ambit.mesh.proto.discovery.Status;
 import dev.ambit.mesh.proto.security.Authorization;
 import dev.ambit.mesh.proto.workload.Address;
 import dev.ambit.mesh.store.Change;
 import dev.ambit.mesh.store.MeshStore;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.ClientCalls;
@@ -25,6 +26,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +46,7 @@ public final class WdsClient implements Runnable {
     private final MeshLimits limits;
     private final Sleeper sleeper;
     private final PolicyMapper policyMapper;
+    private final LongSupplier nanoTime;
 
     /// What is held, by type: resource name to the server's version.
     private final Map<String, Map<String, String>> retained = new LinkedHashMap<>();
@@ -69,7 +72,8 @@ public final class WdsClient implements Runnable {
             MeshStore store,
             WdsEvents events,
             MeshLimits limits,
-            Sleeper sleeper) {
+            Sleeper sleeper,
+            LongSupplier nanoTime) {
         this.connector = connector;
         this.node = node;
         this.store = store;
@@ -77,6 +81,7 @@ public final class WdsClient implements Runnable {
         this.limits = limits;
         this.sleeper = sleeper;
         this.policyMapper = new PolicyMapper(store.unknownPolicy());
+        this.nanoTime = nanoTime;
         retained.put(ADDRESS, new HashMap<>());
         retained.put(AUTHORIZATION, new HashMap<>());
     }
@@ -90,27 +95,27 @@ public final class WdsClient implements Runnable {
         var backoff = limits.firstBackoff();
         try {
             while (!closed) {
-                boolean worked = session();
+                var session = session();
                 if (closed) {
                     return;
                 }
-                backoff = worked ? limits.firstBackoff() : doubled(backoff);
-                sleeper.sleep(backoff);
+                var next = Reconnect.after(session.end, backoff, limits);
+                events.terminated(next.reason(), session.detail);
+                backoff = next.backoff();
+                sleeper.sleep(next.pause());
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private Duration doubled(Duration backoff) {
-        var next = backoff.multipliedBy(2);
-        return next.compareTo(limits.maxBackoff()) > 0 ? limits.maxBackoff() : next;
-    }
+    private record Session(Reconnect.End end, String detail) {}
 
-    /// One connection, from subscribing to its end. True: the server answered something.
-    private boolean session() throws InterruptedException {
+    /// One connection, from subscribing to its end.
+    private Session session() throws InterruptedException {
         ManagedChannel channel = null;
         boolean answered = false;
+        long startedAt = nanoTime.getAsLong();
         try {
             channel = connector.connect();
             var call = open(channel);
@@ -120,20 +125,21 @@ public final class WdsClient implements Runnable {
             while (!closed) {
                 var response = call.read();
                 if (response == null) {
-                    events.terminated("Complete", "the control plane ended the stream");
-                    return answered;
+                    break;
                 }
                 answered = true;
                 call.write(applied(response));
             }
-            return answered;
+            return new Session(new Reconnect.End.Finished(), "the control plane ended the stream");
         } catch (IOException local) {
-            events.terminated("ConnectionError", String.valueOf(local.getMessage()));
-            return false;
-        } catch (StatusRuntimeException | io.grpc.StatusException ended) {
-            var reason = answered ? "Reconnect" : "ConnectionError";
-            events.terminated(reason, describe(ended));
-            return answered;
+            return new Session(new Reconnect.End.NeverWorked(), String.valueOf(local.getMessage()));
+        } catch (StatusRuntimeException | StatusException ended) {
+            if (!answered) {
+                return new Session(new Reconnect.End.NeverWorked(), describe(ended));
+            }
+            var lasted = Duration.ofNanos(nanoTime.getAsLong() - startedAt);
+            return new Session(
+                    new Reconnect.End.Broken(Status.fromThrowable(ended), lasted), describe(ended));
         } finally {
             if (channel != null) {
                 channel.shutdownNow();
@@ -219,7 +225,9 @@ public final class WdsClient implements Runnable {
         }
         if (!problems.isEmpty()) {
             answer.setErrorDetail(
-                    Status.newBuilder().setCode(0).setMessage(String.join("; ", problems)));
+                    dev.ambit.mesh.proto.discovery.Status.newBuilder()
+                            .setCode(0)
+                            .setMessage(String.join("; ", problems)));
         }
         return answer.build();
     }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// What a real istiod sent, put into the store: all of it is understood and found again.
 class RecordingsReplayTest {
-    private static Optional<Path> recordings() {
+    static Optional<Path> recordings() {
         var set = Optional.ofNullable(System.getenv("AMBIT_RECORDINGS")).map(Path::of);
         return set.or(() -> Optional.of(Path.of("../../shared/recordings")))
                 .filter(Files::isDirectory);
@@ -103,7 +103,7 @@ class RecordingsReplayTest {
         store.apply(batch);
     }
 
-    private static List<DeltaDiscoveryResponse> responses(Path file) throws IOException {
+    static List<DeltaDiscoveryResponse> responses(Path file) throws IOException {
         var all = new ArrayList<DeltaDiscoveryResponse>();
         try (var in = new BufferedInputStream(new GZIPInputStream(Files.newInputStream(file)))) {
             DeltaDiscoveryResponse response;

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -43,14 +44,23 @@ class WdsClientTest {
                     "ztunnel-x",
                     "istio-system",
                     "node-1",
-                    Map.of("CLUSTER_ID", "Kubernetes"));
+                    Map.of("CLUSTER_ID", "Kubernetes"),
+                    Map.of());
 
     private final ScriptedAds ads = new ScriptedAds();
     private final MeshStore store = new MeshStore("");
     private final Events events = new Events();
     private final SteppedSleeper sleeper = new SteppedSleeper();
+    private final AtomicLong nanoTime = new AtomicLong();
     private final WdsClient client =
-            new WdsClient(new ToAds(), NODE, store, events, MeshLimits.defaults(), sleeper);
+            new WdsClient(
+                    new ToAds(),
+                    NODE,
+                    store,
+                    events,
+                    MeshLimits.defaults(),
+                    sleeper,
+                    nanoTime::get);
     private final Thread thread = Thread.ofVirtual().unstarted(client);
     private volatile boolean unreachable;
 

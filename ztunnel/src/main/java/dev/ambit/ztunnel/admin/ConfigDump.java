@@ -4,9 +4,11 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import dev.ambit.mesh.model.Cidr;
+import dev.ambit.mesh.model.Endpoint;
 import dev.ambit.mesh.model.GatewayAddress;
 import dev.ambit.mesh.model.NetworkAddress;
 import dev.ambit.mesh.model.Service;
+import dev.ambit.mesh.model.ServiceKey;
 import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.policy.Policy;
 import dev.ambit.ztunnel.admin.DumpSource.Certificate;
@@ -16,8 +18,10 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,12 +59,11 @@ final class ConfigDump {
         json.writeEndArray();
         json.writeArrayFieldStart("services");
         for (var service : sorted(source.services(), s -> s.key().hostname())) {
-            service(service, source);
+            service(service, source.endpoints(service.key()));
         }
         json.writeEndArray();
-        json.writeObjectFieldStart("stagedServices");
-        json.writeEndObject();
-        staticConfig();
+        stagedServices(source);
+        staticConfig(source.staticConfig());
         json.writeFieldName("version");
         value(source.version());
         workloadState(source);
@@ -77,12 +80,56 @@ final class ConfigDump {
         return all.stream().sorted(Comparator.comparing(key)).toList();
     }
 
-    private void staticConfig() throws IOException {
-        json.writeObjectFieldStart("staticConfig");
-        for (var name : List.of("policies", "services", "workloads")) {
-            json.writeArrayFieldStart(name);
-            json.writeEndArray();
+    /// Endpoints of services that are not known, yet or any more.
+    private void stagedServices(DumpSource source) throws IOException {
+        var known = new HashSet<ServiceKey>();
+        source.services().forEach(service -> known.add(service.key()));
+        var staged = new TreeMap<String, List<Endpoint>>();
+        for (var workload : source.workloads()) {
+            workload.services()
+                    .forEach((key, ports) -> {
+                        if (!known.contains(key)) {
+                            staged.computeIfAbsent(key.toString(), _ -> new ArrayList<>())
+                                    .add(new Endpoint(workload, ports));
+                        }
+                    });
         }
+        json.writeObjectFieldStart("stagedServices");
+        for (var entry : staged.entrySet()) {
+            json.writeObjectFieldStart(entry.getKey());
+            endpoints(entry.getValue());
+            json.writeEndObject();
+        }
+        json.writeEndObject();
+    }
+
+    /// As the file has it, in its order.
+    private void staticConfig(DumpSource.StaticConfig local) throws IOException {
+        json.writeObjectFieldStart("staticConfig");
+        json.writeArrayFieldStart("policies");
+        for (var policy : local.policies()) {
+            policy(policy);
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("services");
+        for (var service : local.services()) {
+            service(service, List.of());
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("workloads");
+        for (var workload : local.workloads()) {
+            json.writeStartObject();
+            about(workload);
+            json.writeObjectFieldStart("services");
+            var byName = new TreeMap<String, Map<Integer, Integer>>();
+            workload.services().forEach((key, ports) -> byName.put(key.toString(), ports));
+            for (var service : byName.entrySet()) {
+                ports(service.getKey(), service.getValue());
+            }
+            json.writeEndObject();
+            json.writeEndObject();
+        }
+        json.writeEndArray();
         json.writeEndObject();
     }
 
@@ -123,6 +170,13 @@ final class ConfigDump {
 
     private void workload(Workload w) throws IOException {
         json.writeStartObject();
+        about(w);
+        strings("services", w.services().keySet().stream().map(Object::toString).sorted().toList());
+        json.writeEndObject();
+    }
+
+    /// All but its services.
+    private void about(Workload w) throws IOException {
         json.writeArrayFieldStart("workloadIps");
         for (var address : w.addresses()) {
             json.writeString(NetUtil.toAddressString(address));
@@ -170,9 +224,7 @@ final class ConfigDump {
             json.writeStringField("zone", w.locality().zone());
             json.writeEndObject();
         }
-        strings("services", w.services().keySet().stream().map(Object::toString).sorted().toList());
         json.writeNumberField("capacity", w.capacity());
-        json.writeEndObject();
     }
 
     private void gateway(String name, GatewayAddress gateway) throws IOException {
@@ -212,21 +264,11 @@ final class ConfigDump {
         }
     }
 
-    private void service(Service s, DumpSource source) throws IOException {
+    private void service(Service s, List<Endpoint> endpoints) throws IOException {
         json.writeStartObject();
         json.writeBooleanField("canonical", s.canonical());
         json.writeObjectFieldStart("endpoints");
-        for (var endpoint : sorted(source.endpoints(s.key()), e -> e.workload().uid())) {
-            json.writeObjectFieldStart(endpoint.workload().uid());
-            ports("port", endpoint.ports());
-            json.writeStringField(
-                    "status",
-                    endpoint.workload().health() == Workload.Health.HEALTHY
-                            ? "Healthy"
-                            : "Unhealthy");
-            json.writeStringField("workloadUid", endpoint.workload().uid());
-            json.writeEndObject();
-        }
+        endpoints(endpoints);
         json.writeEndObject();
         json.writeStringField("hostname", s.key().hostname());
         ipFamilies(s.ipFamilies());
@@ -252,7 +294,36 @@ final class ConfigDump {
         if (s.waypoint().isPresent()) {
             gateway("waypoint", s.waypoint().get());
         }
+        weightedWaypoints(s.weightedWaypoints());
         json.writeEndObject();
+    }
+
+    private void endpoints(List<Endpoint> all) throws IOException {
+        for (var endpoint : sorted(all, e -> e.workload().uid())) {
+            json.writeObjectFieldStart(endpoint.workload().uid());
+            ports("port", endpoint.ports());
+            json.writeStringField(
+                    "status",
+                    endpoint.workload().health() == Workload.Health.HEALTHY
+                            ? "Healthy"
+                            : "Unhealthy");
+            json.writeStringField("workloadUid", endpoint.workload().uid());
+            json.writeEndObject();
+        }
+    }
+
+    private void weightedWaypoints(List<Service.WeightedWaypoint> all) throws IOException {
+        if (all.isEmpty()) {
+            return;
+        }
+        json.writeArrayFieldStart("weightedWaypoints");
+        for (var waypoint : all) {
+            json.writeStartObject();
+            gateway("destination", waypoint.destination());
+            json.writeNumberField("weight", waypoint.weight());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
     }
 
     private void cidrVips(List<Service.CidrVip> ranges) throws IOException {

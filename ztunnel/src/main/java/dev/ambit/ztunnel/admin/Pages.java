@@ -1,115 +1,89 @@
 package dev.ambit.ztunnel.admin;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.ambit.ztunnel.log.Logs;
-import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.io.ByteArrayOutputStream;
+import dev.ambit.ztunnel.telemetry.TelemetryLimits;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
-/// The process's HTTP pages: admin (loopback), metrics, readiness. On virtual threads, never on a
-/// data loop.
+/// The process's HTTP pages: admin (loopback), metrics, readiness. Never on a data loop.
 public final class Pages implements AutoCloseable {
-    private static final String OPEN_METRICS =
-            "application/openmetrics-text;charset=utf-8;version=1.0.0";
-    private static final int BACKLOG = 16;
-
-    private final List<HttpServer> servers = new ArrayList<>();
+    private final List<HttpPage> pages = new ArrayList<>();
+    private final MultiThreadIoEventLoopGroup loop =
+            new MultiThreadIoEventLoopGroup(
+                    1, new DefaultThreadFactory("pages", true), NioIoHandler.newFactory());
     private final Executor executor;
+    private final TelemetryLimits limits;
+    private final Clock clock;
+    private final ChannelFactory<? extends ServerSocketChannel> sockets;
 
-    public Pages(Executor executor) {
+    /// @param executor where answers are made; they may take their time
+    public Pages(Executor executor, TelemetryLimits limits, Clock clock) {
+        this(executor, limits, clock, NioServerSocketChannel::new);
+    }
+
+    Pages(
+            Executor executor,
+            TelemetryLimits limits,
+            Clock clock,
+            ChannelFactory<? extends ServerSocketChannel> sockets) {
         this.executor = executor;
+        this.limits = limits;
+        this.clock = clock;
+        this.sockets = sockets;
     }
 
-    record Answer(int status, String type, String body) {
-        static Answer text(int status, String body) {
-            return new Answer(status, "text/plain; charset=utf-8", body);
+    /// @return where it listens
+    private InetSocketAddress listen(
+            InetSocketAddress address, Map<String, Function<Ask, Answer>> paths)
+            throws IOException {
+        var page =
+                new HttpPage(
+                        loop,
+                        sockets,
+                        address,
+                        ask -> paths.getOrDefault(ask.path(), _ -> Answer.text(404, "")).apply(ask),
+                        limits,
+                        executor,
+                        clock);
+        pages.add(page);
+        return page.address();
+    }
+
+    public InetSocketAddress readiness(InetSocketAddress address, Readiness readiness)
+            throws IOException {
+        return listen(address, Map.of("/healthz/ready", ask -> ready(ask, readiness)));
+    }
+
+    private static Answer ready(Ask ask, Readiness readiness) {
+        if (!ask.method().equals("GET")) {
+            return Answer.text(405, "");
         }
+        var pending = readiness.pending();
+        return pending.isEmpty()
+                ? Answer.text(200, "ready\n")
+                : Answer.text(500, "not ready, pending: " + String.join(", ", pending) + "\n");
     }
 
-    private HttpServer listen(InetSocketAddress address) throws IOException {
-        var server = HttpServer.create(address, BACKLOG);
-        server.setExecutor(executor);
-        servers.add(server);
-        return server;
-    }
-
-    private static void page(
-            HttpServer server, String path, Function<HttpExchange, Answer> answer) {
-        server.createContext(
-                path,
-                exchange -> {
-                    try (exchange) {
-                        boolean exact =
-                                path.equals("/")
-                                        ? exchange.getRequestURI().getPath().equals("/")
-                                        : exchange.getRequestURI().getPath().equals(path);
-                        send(exchange, exact ? answer.apply(exchange) : Answer.text(404, ""));
-                    }
-                });
-    }
-
-    private static void send(HttpExchange exchange, Answer answer) throws IOException {
-        var body = answer.body.getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().set("content-type", answer.type);
-        exchange.sendResponseHeaders(answer.status, body.length == 0 ? -1 : body.length);
-        if (body.length > 0) {
-            exchange.getResponseBody().write(body);
-        }
-    }
-
-    public void readiness(InetSocketAddress address, Readiness readiness) throws IOException {
-        var server = listen(address);
-        page(
-                server,
-                "/healthz/ready",
-                exchange -> {
-                    if (!exchange.getRequestMethod().equals("GET")) {
-                        return Answer.text(405, "");
-                    }
-                    return readiness.ready()
-                            ? Answer.text(200, "ready\n")
-                            : Answer.text(
-                                    500,
-                                    "not ready, pending: "
-                                            + String.join(", ", readiness.pending())
-                                            + "\n");
-                });
-        server.start();
-    }
-
-    public void metrics(InetSocketAddress address, PrometheusRegistry registry) throws IOException {
-        var server = listen(address);
-        Function<HttpExchange, Answer> metrics =
-                exchange -> {
-                    var accept =
-                            Optional.ofNullable(exchange.getRequestHeaders().getFirst("Accept"));
-                    boolean open = accept.filter(a -> a.contains("openmetrics")).isPresent();
-                    return new Answer(
-                            200, open ? OPEN_METRICS : "text/plain; charset=utf-8", text(registry));
-                };
-        page(server, "/metrics", metrics);
-        page(server, "/stats/prometheus", metrics);
-        server.start();
-    }
-
-    private static String text(PrometheusRegistry registry) {
-        var out = new ByteArrayOutputStream();
-        try {
-            new OpenMetricsTextFormatWriter(false, false).write(out, registry.scrape());
-        } catch (IOException impossible) {
-            throw new IllegalStateException(impossible);
-        }
-        return out.toString(StandardCharsets.UTF_8);
+    /// @param exposition OpenMetrics text
+    public InetSocketAddress metrics(InetSocketAddress address, Supplier<byte[]> exposition)
+            throws IOException {
+        var page = new MetricsPage(exposition);
+        return listen(address, Map.of("/metrics", page, "/stats/prometheus", page));
     }
 
     /// What the admin page may set in motion.
@@ -122,34 +96,43 @@ public final class Pages implements AutoCloseable {
         boolean rotate(String identity);
     }
 
-    public void admin(InetSocketAddress address, DumpSource dump, Logs logs, Actions actions)
+    public InetSocketAddress admin(
+            InetSocketAddress address, DumpSource dump, Logs logs, Actions actions)
             throws IOException {
-        var server = listen(address);
-        page(server, "/", _ -> new Answer(200, "text/html; charset=utf-8", INDEX));
-        page(
-                server,
-                "/config_dump",
-                _ -> new Answer(200, "application/json", ConfigDump.text(dump)));
-        page(server, "/logging", exchange -> logging(exchange, logs));
-        page(
-                server,
-                "/quitquitquit",
-                exchange -> {
-                    if (!exchange.getRequestMethod().equals("POST")) {
-                        return Answer.text(405, "");
-                    }
-                    actions.quit();
-                    return Answer.text(200, "shutdown now\n");
-                });
-        page(server, "/certificates/rotate", exchange -> rotate(exchange, actions));
-        server.start();
+        return listen(
+                address,
+                Map.of(
+                        "/", _ -> html(INDEX),
+                        "/config_dump",
+                                _ ->
+                                        Answer.of(
+                                                200,
+                                                "application/json",
+                                                ConfigDump.text(dump)
+                                                        .getBytes(StandardCharsets.UTF_8)),
+                        "/logging", new LoggingPage(logs),
+                        "/debug/pprof/profile", new ProfilePage(Thread::sleep),
+                        "/quitquitquit", ask -> quit(ask, actions),
+                        "/certificates/rotate", ask -> rotate(ask, actions)));
     }
 
-    private static Answer rotate(HttpExchange exchange, Actions actions) {
-        if (!exchange.getRequestMethod().equals("POST")) {
+    private static Answer html(String text) {
+        return Answer.of(200, "text/html; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Answer quit(Ask ask, Actions actions) {
+        if (!ask.method().equals("POST")) {
+            return Answer.text(405, "");
+        }
+        actions.quit();
+        return Answer.text(200, "shutdown now\n");
+    }
+
+    private static Answer rotate(Ask ask, Actions actions) {
+        if (!ask.method().equals("POST")) {
             return Answer.text(405, "POST /certificates/rotate?identity=spiffe://...\n");
         }
-        var identity = parameter(exchange, "identity").orElse("");
+        var identity = ask.parameter("identity").orElse("");
         return actions.rotate(identity)
                 ? Answer.text(200, "fetching a new certificate for " + identity + "\n")
                 : Answer.text(
@@ -157,66 +140,24 @@ public final class Pages implements AutoCloseable {
                         "identity: '" + identity + "' (expected: one that /config_dump lists)\n");
     }
 
-    private static Answer logging(HttpExchange exchange, Logs logs) {
-        if (!exchange.getRequestMethod().equals("POST")) {
-            return Answer.text(405, LOGGING_HELP);
-        }
-        if (parameter(exchange, "reset").isPresent()) {
-            logs.reset();
-        }
-        var level = parameter(exchange, "level");
-        if (level.isPresent()) {
-            try {
-                logs.add(level.get());
-            } catch (IllegalArgumentException wrong) {
-                return Answer.text(
-                        400,
-                        "Invalid level provided: "
-                                + level.get()
-                                + "\n"
-                                + wrong.getMessage()
-                                + "\n"
-                                + LOGGING_HELP);
-            }
-        }
-        return Answer.text(200, "current log level is " + logs.describe() + "\n");
-    }
-
-    private static Optional<String> parameter(HttpExchange exchange, String name) {
-        var query = exchange.getRequestURI().getRawQuery();
-        if (query == null) {
-            return Optional.empty();
-        }
-        for (var pair : query.split("&", -1)) {
-            int equals = pair.indexOf('=');
-            var key = equals < 0 ? pair : pair.substring(0, equals);
-            if (key.equals(name)) {
-                var value = equals < 0 ? "" : pair.substring(equals + 1);
-                return Optional.of(URLDecoder.decode(value, StandardCharsets.UTF_8));
-            }
-        }
-        return Optional.empty();
-    }
-
+    /// Stops accepting everywhere. Answers under way are lost.
     @Override
     public void close() {
-        servers.forEach(server -> server.stop(0));
+        pages.forEach(HttpPage::close);
+        pages.clear();
+        loop.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS);
     }
-
-    private static final String LOGGING_HELP =
-            """
-            usage: POST /logging (To list current level)
-            usage: POST /logging?level=<level> (To change global levels)
-            usage: POST /logging?level={mod1}:{level1},{mod2}:{level2} (To change specific levels)
-            """;
 
     private static final String INDEX =
             """
-            <!doctype html><title>ztunnel</title><h1>ztunnel</h1><ul>
-            <li><a href="config_dump">config_dump</a>: what this node knows and carries, as JSON
-            <li>POST logging: show and change log levels
-            <li>POST certificates/rotate?identity=...: fetch a new certificate now
-            <li>POST quitquitquit: drain and end
-            </ul>
+            <!doctype html><meta charset="utf-8"><title>ztunnel</title><h1>ztunnel</h1><table>
+            <tr><td><a href="config_dump">config_dump</a><td>what this node knows and carries, as JSON
+            <tr><td><a href="logging">logging</a><td>POST: show and change log levels
+            <tr><td><a href="debug/pprof/profile">debug/pprof/profile</a><td>what the process does for \
+            ?seconds=1 to 300 (10), as a Java flight recording
+            <tr><td><a href="certificates/rotate">certificates/rotate</a><td>POST ?identity=...: fetch a \
+            new certificate now
+            <tr><td><a href="quitquitquit">quitquitquit</a><td>POST: drain and end
+            </table>
             """;
 }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
 
-/// What must be done before this node is ready. Any thread. There is no way back: a node that
+/// What must be done before this node is ready. Any thread. A task may be undone again; a node that
 /// drains closes its readiness listener instead.
 public final class Readiness {
     private static final FieldLog LOG = FieldLog.of(Readiness.class);
@@ -55,7 +55,17 @@ public final class Readiness {
             this.name = name;
         }
 
-        /// Only the first call counts.
+        /// Awaits it again: what was ready has gone.
+        public void undone() {
+            synchronized (pending) {
+                if (!pending.add(name)) {
+                    return;
+                }
+            }
+            LOG.debug("Task '" + name + "' is awaited again");
+        }
+
+        /// Only the first call counts, until it is undone.
         public void done() {
             int left;
             synchronized (pending) {

@@ -10,6 +10,7 @@ import dev.ambit.mesh.policy.PolicySet;
 import dev.ambit.mesh.policy.Verdict;
 import dev.ambit.ztunnel.telemetry.OpenConnection;
 import dev.ambit.ztunnel.telemetry.Outcome;
+import dev.ambit.ztunnel.telemetry.Phase;
 import dev.ambit.ztunnel.telemetry.ResponseFlag;
 import dev.ambit.ztunnel.tls.PeerProof;
 import io.netty.channel.EventLoop;
@@ -83,7 +84,13 @@ public final class Carried implements TrackedConnection {
             upstream.reset(reason);
             return;
         }
-        splice = Splice.join(downstream, upstream, this::spliced);
+        long joinedAt = nanoTime.getAsLong();
+        splice =
+                Splice.join(
+                        downstream,
+                        upstream,
+                        this::spliced,
+                        () -> report.took(Phase.FIRST_BYTE, nanoTime.getAsLong() - joinedAt));
     }
 
     private void spliced(SpliceEnd how) {

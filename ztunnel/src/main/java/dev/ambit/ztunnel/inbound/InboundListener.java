@@ -8,9 +8,11 @@ import dev.ambit.mesh.model.Workload;
 import dev.ambit.ztunnel.connections.CutReason;
 import dev.ambit.ztunnel.pod.Pod;
 import dev.ambit.ztunnel.telemetry.Direction;
+import dev.ambit.ztunnel.telemetry.Phase;
 import dev.ambit.ztunnel.tls.Identities;
 import dev.ambit.ztunnel.tls.PeerProof;
 import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.Set;
@@ -72,10 +74,29 @@ public final class InboundListener {
         private void handshake(Identities.Answer answer) {
             switch (answer) {
                 case Identities.Answer.Unavailable(var why) -> refuse("identity error: " + why);
-                case Identities.Answer.Ready(var tls) ->
-                        server =
-                                HboneServer.accept(
-                                        channel, Identities.server(tls), inbound.limits(), this);
+                case Identities.Answer.Ready(var tls) -> {
+                    server =
+                            HboneServer.accept(
+                                    channel, Identities.server(tls), inbound.limits(), this);
+                    timeHandshake();
+                }
+            }
+        }
+
+        private void timeHandshake() {
+            var handler = channel.pipeline().get(SslHandler.class);
+            if (handler != null) {
+                long startedAt = inbound.nanoTime().getAsLong();
+                handler.handshakeFuture()
+                        .addListener(done -> {
+                            if (done.isSuccess()) {
+                                inbound.reporter()
+                                        .took(
+                                                Phase.TLS,
+                                                Direction.INBOUND,
+                                                inbound.nanoTime().getAsLong() - startedAt);
+                            }
+                        });
             }
         }
 

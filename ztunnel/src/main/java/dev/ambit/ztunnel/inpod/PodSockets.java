@@ -3,6 +3,7 @@ package dev.ambit.ztunnel.inpod;
 import dev.ambit.linux.NamespaceThread;
 import dev.ambit.linux.NetworkNamespace;
 import dev.ambit.ztunnel.log.FieldLog;
+import dev.ambit.ztunnel.ZtunnelConfig.SocketSettings;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
@@ -37,6 +38,16 @@ public final class PodSockets {
     private static final FieldLog LOG = FieldLog.of(PodSockets.class);
     private static final IntegerUnixChannelOption SO_MARK =
             new IntegerUnixChannelOption("SO_MARK", 1, 36);
+    private static final IntegerUnixChannelOption SO_KEEPALIVE =
+            new IntegerUnixChannelOption("SO_KEEPALIVE", 1, 9);
+    private static final IntegerUnixChannelOption TCP_KEEPIDLE =
+            new IntegerUnixChannelOption("TCP_KEEPIDLE", 6, 4);
+    private static final IntegerUnixChannelOption TCP_KEEPINTVL =
+            new IntegerUnixChannelOption("TCP_KEEPINTVL", 6, 5);
+    private static final IntegerUnixChannelOption TCP_KEEPCNT =
+            new IntegerUnixChannelOption("TCP_KEEPCNT", 6, 6);
+    private static final IntegerUnixChannelOption TCP_USER_TIMEOUT =
+            new IntegerUnixChannelOption("TCP_USER_TIMEOUT", 6, 18);
     private static final IntegerUnixChannelOption IP_BIND_ADDRESS_NO_PORT =
             new IntegerUnixChannelOption("IP_BIND_ADDRESS_NO_PORT", 0, 24);
     private static final IntegerUnixChannelOption IPV6_TRANSPARENT =
@@ -44,13 +55,11 @@ public final class PodSockets {
     private static final IntegerUnixChannelOption IPV6_FREEBIND =
             new IntegerUnixChannelOption("IPV6_FREEBIND", 41, 78);
     private static final Path LO_DISABLE_IPV6 = Path.of("/proc/sys/net/ipv6/conf/lo/disable_ipv6");
-    private static final int KEEPALIVE_IDLE_SECONDS = 180;
-    private static final int KEEPALIVE_INTERVAL_SECONDS = 180;
-    private static final int KEEPALIVE_PROBES = 9;
 
     private final NamespaceThread thread;
     private final NetworkNamespace namespace;
     private final int mark;
+    private final SocketSettings settings;
     private final Stock v4 = new Stock(SocketProtocolFamily.INET);
     private final Stock v6 = new Stock(SocketProtocolFamily.INET6);
     private final SourceAddress source;
@@ -63,15 +72,20 @@ public final class PodSockets {
     ///
     /// @param mark SO_MARK of every socket, by which the redirection rules let it pass; 0: none
     public PodSockets(NamespaceThread thread, NetworkNamespace namespace, int mark) {
-        this(thread, namespace, mark, SourceAddress.BEST_EFFORT);
+        this(thread, namespace, mark, SourceAddress.BEST_EFFORT, SocketSettings.DEFAULT);
     }
 
     public PodSockets(
-            NamespaceThread thread, NetworkNamespace namespace, int mark, SourceAddress source) {
+            NamespaceThread thread,
+            NetworkNamespace namespace,
+            int mark,
+            SourceAddress source,
+            SocketSettings settings) {
         this.thread = thread;
         this.namespace = namespace;
         this.mark = mark;
         this.source = source;
+        this.settings = settings;
     }
 
     /// Whether sockets of this pod may connect from an address that is not the pod's. Known once
@@ -107,6 +121,7 @@ public final class PodSockets {
                         config.setReusePort(true);
                     }
                     spoofable = makeTransparent(channel);
+                    keepAlive(channel, settings);
                     applyMark(channel);
                     return channel;
                 });
@@ -187,14 +202,26 @@ public final class PodSockets {
 
     private EpollSocketChannel create(SocketProtocolFamily family) {
         var channel = new EpollSocketChannel(family);
-        var config = channel.config();
-        config.setTcpNoDelay(true);
-        config.setKeepAlive(true);
-        config.setTcpKeepIdle(KEEPALIVE_IDLE_SECONDS);
-        config.setTcpKeepIntvl(KEEPALIVE_INTERVAL_SECONDS);
-        config.setTcpKeepCnt(KEEPALIVE_PROBES);
+        channel.config().setTcpNoDelay(true);
+        keepAlive(channel, settings);
         applyMark(channel);
         return channel;
+    }
+
+    /// Applications' own probes end at this process, so it makes its own. A listener hands these
+    /// settings on to what it accepts.
+    private static void keepAlive(Channel channel, SocketSettings settings) {
+        var config = channel.config();
+        if (settings.keepalive()) {
+            config.setOption(SO_KEEPALIVE, 1);
+            config.setOption(TCP_KEEPIDLE, (int) settings.keepaliveTime().toSeconds());
+            config.setOption(TCP_KEEPINTVL, (int) settings.keepaliveInterval().toSeconds());
+            config.setOption(TCP_KEEPCNT, settings.keepaliveRetries());
+        }
+        if (settings.userTimeout()) {
+            long millis = settings.userTimeoutAfter().toMillis();
+            config.setOption(TCP_USER_TIMEOUT, (int) Math.min(Integer.MAX_VALUE, millis));
+        }
     }
 
     private static void discard(EpollSocketChannel channel) {

@@ -123,10 +123,10 @@ public final class PodSupervisor {
         }
     }
 
-    /// Tries again what could not be started.
-    public synchronized void retryPending() {
-        for (var waiting : List.copyOf(pending.values())) {
-            pending.remove(waiting.pod.uid());
+    /// Tries again to start a pod that still waits.
+    public synchronized void retry(String uid) {
+        var waiting = pending.remove(uid);
+        if (waiting != null) {
             start(waiting.pod, waiting.namespace);
         }
     }

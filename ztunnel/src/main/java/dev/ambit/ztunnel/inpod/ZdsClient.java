@@ -11,9 +11,11 @@ import dev.ambit.mesh.proto.zds.WorkloadRequest;
 import dev.ambit.mesh.proto.zds.WorkloadResponse;
 import dev.ambit.mesh.proto.zds.ZdsHello;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,21 +26,34 @@ import org.slf4j.LoggerFactory;
 public final class ZdsClient implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(ZdsClient.class);
     private static final int MAX_PACKET_BYTES = 1024;
+    private static final int MAX_ERROR_BYTES = 900;
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(20);
     private static final Duration MAX_BACKOFF = Duration.ofSeconds(15);
     private static final Duration RETRY_PENDING = Duration.ofSeconds(5);
 
     private final Path path;
     private final PodSupervisor pods;
-    private final Runnable whenSettled;
+    private final Settling settling;
+    private final LongSupplier nanoTime;
     private volatile boolean closed;
     private boolean inSnapshot;
+    private long retryAt;
 
-    /// @param whenSettled called whenever the snapshot is complete and all its pods run
-    public ZdsClient(Path path, PodSupervisor pods, Runnable whenSettled) {
+    /// Whether this node's pods are all proxied.
+    public interface Settling {
+        /// The snapshot is complete and all its pods run. Said more than once.
+        void settled();
+
+        /// There is no agent any more: nobody knows which pods there are.
+        void unsettled();
+    }
+
+    /// @param nanoTime as `System.nanoTime`
+    public ZdsClient(Path path, PodSupervisor pods, Settling settling, LongSupplier nanoTime) {
         this.path = path;
         this.pods = pods;
-        this.whenSettled = whenSettled;
+        this.settling = settling;
+        this.nanoTime = nanoTime;
     }
 
     public void close() {
@@ -60,6 +75,7 @@ public final class ZdsClient implements Runnable {
             } catch (ProtocolFault fault) {
                 LOG.error("node agent at {}: {}; reconnecting", path, fault.getMessage());
             }
+            settling.unsettled();
             if (!pause(backoff)) {
                 return;
             }
@@ -81,24 +97,62 @@ public final class ZdsClient implements Runnable {
         pods.connected();
         inSnapshot = true;
         socket.send(ZdsHello.newBuilder().setVersion(Version.V1).build().toByteArray());
+        retryAt = nanoTime.getAsLong() + RETRY_PENDING.toNanos();
         while (!closed) {
-            var packet = socket.receive(MAX_PACKET_BYTES, RETRY_PENDING);
-            if (packet.isEmpty()) {
-                pods.retryPending();
-                settle();
+            long left = retryAt - nanoTime.getAsLong();
+            if (left <= 0) {
+                retryAt = nanoTime.getAsLong() + RETRY_PENDING.toNanos();
+                if (retryPending(socket) == Received.END) {
+                    return;
+                }
                 continue;
             }
-            if (packet.get().isEnd()) {
+            if (received(socket, Duration.ofNanos(left)) == Received.END) {
                 return;
             }
-            answer(socket, packet.get());
-            settle();
         }
+    }
+
+    private enum Received {
+        NOTHING,
+        MESSAGE,
+        END
+    }
+
+    /// Between two pods, messages have their turn: the agent waits 5 s for an answer, no longer.
+    private Received retryPending(SeqPacketSocket socket) throws LinuxException, ProtocolFault {
+        for (var uid : pods.waiting().keySet()) {
+            Received first;
+            do {
+                first = received(socket, Duration.ofNanos(1));
+            } while (first == Received.MESSAGE);
+            if (first == Received.END) {
+                return first;
+            }
+            pods.retry(uid);
+        }
+        settle();
+        return Received.NOTHING;
+    }
+
+    /// Deals with one message, if it comes in time.
+    private Received received(SeqPacketSocket socket, Duration wait)
+            throws LinuxException, ProtocolFault {
+        var packet = socket.receive(MAX_PACKET_BYTES, wait);
+        if (packet.isEmpty()) {
+            return Received.NOTHING;
+        }
+        if (packet.get().isEnd()) {
+            return Received.END;
+        }
+        answer(socket, packet.get());
+        settle();
+        return Received.MESSAGE;
     }
 
     private void settle() {
         if (pods.settled()) {
-            whenSettled.run();
+            settling.settled();
         }
     }
 
@@ -116,8 +170,21 @@ public final class ZdsClient implements Runnable {
 
     private static byte[] ack(Optional<String> error) {
         var ack = Ack.newBuilder();
-        error.ifPresent(text -> ack.setError(text.length() > 900 ? text.substring(0, 900) : text));
+        error.ifPresent(text -> ack.setError(cut(text)));
         return WorkloadResponse.newBuilder().setAck(ack).build().toByteArray();
+    }
+
+    /// The agent reads packets of the same size as this does.
+    private static String cut(String text) {
+        var bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length <= MAX_ERROR_BYTES) {
+            return text;
+        }
+        int end = MAX_ERROR_BYTES;
+        while ((bytes[end] & 0xC0) == 0x80) {
+            end--; // Not amid a character.
+        }
+        return new String(bytes, 0, end, StandardCharsets.UTF_8);
     }
 
     /// @return what went wrong and is tried again

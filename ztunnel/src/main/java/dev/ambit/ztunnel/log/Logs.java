@@ -3,9 +3,11 @@ package dev.ambit.ztunnel.log;
 import dev.ambit.ztunnel.telemetry.TelemetryLimits;
 import java.io.OutputStream;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Level;
@@ -17,6 +19,10 @@ public final class Logs {
     /// Chatty libraries, and what would be heard of them.
     private static final Map<String, Level> QUIET =
             Map.of("io.netty", Level.WARNING, "io.grpc", Level.WARNING);
+
+    private static final String PACKAGE = "dev.ambit.";
+    private static final Set<String> MODULES =
+            Set.of("ztunnel", "hbone", "identity", "mesh", "linux", "cli");
 
     private final LineWriter writer;
     private final String initial;
@@ -48,6 +54,20 @@ public final class Logs {
         return logs;
     }
 
+    /// Levels only: whoever tests them keeps his own handlers.
+    public static Logs detached(String levels) {
+        var limits = TelemetryLimits.defaults();
+        var logs =
+                new Logs(
+                        new LineWriter(
+                                OutputStream.nullOutputStream(),
+                                new LineFormat(LogFormat.PLAIN),
+                                limits),
+                        levels);
+        logs.reset();
+        return logs;
+    }
+
     /// Lines that were dropped because stdout was too slow.
     public long dropped() {
         return writer.dropped();
@@ -72,16 +92,31 @@ public final class Logs {
         }
     }
 
-    /// What is set, in the form that `add` takes.
+    /// What is set, in the form that `add` takes: the longest name first, the level of all others
+    /// last.
     public synchronized String describe() {
         var parts = new ArrayList<String>();
-        levels.forEach((scope, level) -> {
-            if (!scope.isEmpty() && !QUIET.containsKey(scope)) {
-                parts.add(LineFormat.scope(scope) + "=" + LineFormat.level(level));
-            }
-        });
-        parts.add(LineFormat.level(levels.getOrDefault("", Level.INFO)));
+        levels.entrySet().stream()
+                .filter(e -> !e.getKey().isEmpty() && e.getValue() != QUIET.get(e.getKey()))
+                .sorted(
+                        Comparator.comparing((Map.Entry<String, Level> e) -> -e.getKey().length())
+                                .thenComparing(Map.Entry::getKey))
+                .forEach(e -> parts.add(LineFormat.scope(e.getKey()) + "=" + name(e.getValue())));
+        parts.add(name(levels.getOrDefault("", Level.INFO)));
         return String.join(",", parts);
+    }
+
+    private static String name(Level level) {
+        return level == Level.OFF ? "off" : LineFormat.level(level);
+    }
+
+    /// Whether `add` takes it.
+    public static boolean isValid(String text) {
+        try {
+            return !parse(text).isEmpty();
+        } catch (IllegalArgumentException wrong) {
+            return false;
+        }
     }
 
     public void close() {
@@ -105,18 +140,20 @@ public final class Logs {
                 continue;
             }
             int equals = trimmed.lastIndexOf('=');
-            var scope = equals < 0 ? "" : trimmed.substring(0, equals).replace("::", ".");
-            if (!scope.isEmpty()
-                    && !scope.contains("netty")
-                    && !scope.equals("access")
-                    && !scope.equals("dns")
-                    && !scope.startsWith("dev.ambit")
-                    && !scope.startsWith("io.")) {
-                scope = "dev.ambit." + scope;
-            }
-            all.add(new Directive(scope, level(trimmed.substring(equals + 1))));
+            // istioctl writes `scope:level`, and turns it into `scope=level` on the way.
+            var scope = equals < 0 ? "" : scope(trimmed.substring(0, equals).strip());
+            all.add(new Directive(scope, level(trimmed.substring(equals + 1).strip())));
         }
         return all;
+    }
+
+    /// The name of a logger: `ztunnel::proxy`, as the reference's people write, is `ztunnel.proxy`
+    /// here, and what begins with one of our modules is in our package.
+    static String scope(String said) {
+        var name = said.replace("::", ".");
+        int dot = name.indexOf('.');
+        var first = dot < 0 ? name : name.substring(0, dot);
+        return MODULES.contains(first) ? PACKAGE + name : name;
     }
 
     private static Level level(String name) {

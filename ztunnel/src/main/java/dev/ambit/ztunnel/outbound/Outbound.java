@@ -5,6 +5,7 @@ import dev.ambit.hbone.HboneLimits;
 import dev.ambit.hbone.HbonePool;
 import dev.ambit.hbone.ResetReason;
 import dev.ambit.hbone.SocketDuplex;
+import dev.ambit.hbone.TunnelTimings;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.ztunnel.connections.CutReason;
 import dev.ambit.ztunnel.pod.Dial;
@@ -12,6 +13,7 @@ import dev.ambit.ztunnel.pod.LocalWorkloads;
 import dev.ambit.ztunnel.pod.Pod;
 import dev.ambit.ztunnel.telemetry.ConnectionReporter;
 import dev.ambit.ztunnel.telemetry.Direction;
+import dev.ambit.ztunnel.telemetry.Phase;
 import dev.ambit.ztunnel.tls.Identities;
 import dev.ambit.ztunnel.tls.PeerProof;
 import io.netty.channel.Channel;
@@ -65,7 +67,7 @@ public final class Outbound {
         var tunnels = new PodTunnels(dial, identities);
         for (EventExecutor executor : loops) {
             var loop = (EventLoop) executor;
-            pools.put(loop, new HbonePool<>(loop, limits, tunnels));
+            pools.put(loop, new HbonePool<>(loop, limits, tunnels, timings(reporter)));
         }
     }
 
@@ -86,6 +88,25 @@ public final class Outbound {
     /// An accepted socket, not reading yet, with this side's limits.
     public SocketDuplex duplex(Channel channel) {
         return SocketDuplex.of(channel, limits);
+    }
+
+    private static TunnelTimings timings(ConnectionReporter reporter) {
+        return new TunnelTimings() {
+            @Override
+            public void waited(long nanos) {
+                reporter.took(Phase.POOL_WAIT, Direction.OUTBOUND, nanos);
+            }
+
+            @Override
+            public void handshake(long nanos) {
+                reporter.took(Phase.TLS, Direction.OUTBOUND, nanos);
+            }
+
+            @Override
+            public void connect(long nanos) {
+                reporter.took(Phase.CONNECT, Direction.OUTBOUND, nanos);
+            }
+        };
     }
 
     HbonePool<TunnelKey, PeerProof> pool(EventLoop loop) {

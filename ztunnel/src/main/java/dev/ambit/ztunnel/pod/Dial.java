@@ -4,6 +4,9 @@ import dev.ambit.hbone.HboneLimits;
 import dev.ambit.hbone.SocketDuplex;
 import dev.ambit.mesh.policy.Permit;
 import dev.ambit.ztunnel.inpod.PodSockets;
+import dev.ambit.ztunnel.telemetry.ConnectionReporter;
+import dev.ambit.ztunnel.telemetry.Direction;
+import dev.ambit.ztunnel.telemetry.Phase;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
@@ -17,16 +20,26 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Connects a socket out of a pod's namespace.
 public final class Dial {
     private final Duration timeout;
     private final HboneLimits limits;
+    private final ConnectionReporter reporter;
+    private final LongSupplier nanoTime;
 
-    public Dial(Duration timeout, HboneLimits limits) {
+    /// @param reporter told how long each connect took
+    public Dial(
+            Duration timeout,
+            HboneLimits limits,
+            ConnectionReporter reporter,
+            LongSupplier nanoTime) {
         this.timeout = timeout;
         this.limits = limits;
+        this.reporter = reporter;
+        this.nanoTime = nanoTime;
     }
 
     /// What dialling came to.
@@ -45,6 +58,16 @@ public final class Dial {
             InetSocketAddress to,
             Optional<InetAddress> source,
             Consumer<Dialled> whenDone) {
+        dial(pod, loop, to, source, Direction.OUTBOUND, whenDone);
+    }
+
+    private void dial(
+            Pod pod,
+            EventLoop loop,
+            InetSocketAddress to,
+            Optional<InetAddress> source,
+            Direction direction,
+            Consumer<Dialled> whenDone) {
         pod.sockets()
                 .take(
                         to.getAddress(),
@@ -53,7 +76,7 @@ public final class Dial {
                             if (channel == null) {
                                 whenDone.accept(failed(to, failed));
                             } else {
-                                connect(channel, loop, to, source, whenDone);
+                                connect(channel, loop, to, source, direction, whenDone);
                             }
                         });
     }
@@ -70,18 +93,18 @@ public final class Dial {
         switch (caller) {
             case CLIENT -> {
                 var target = new InetSocketAddress(facts.destination(), facts.port());
-                dial(pod, loop, target, Optional.of(facts.source()), whenDone);
+                dial(pod, loop, target, Optional.of(facts.source()), Direction.INBOUND, whenDone);
             }
             case POD -> {
                 var target = new InetSocketAddress(facts.destination(), facts.port());
-                dial(pod, loop, target, Optional.empty(), whenDone);
+                dial(pod, loop, target, Optional.empty(), Direction.INBOUND, whenDone);
             }
             case LOOPBACK -> {
                 boolean v4 = facts.destination() instanceof Inet4Address;
                 var loopback = v4 ? NetUtil.LOCALHOST4 : NetUtil.LOCALHOST6;
                 var target = new InetSocketAddress(loopback, facts.port());
                 // To loopback the kernel connects from loopback.
-                dial(pod, loop, target, Optional.empty(), whenDone);
+                dial(pod, loop, target, Optional.empty(), Direction.INBOUND, whenDone);
             }
         }
     }
@@ -91,6 +114,7 @@ public final class Dial {
             EventLoop loop,
             InetSocketAddress to,
             Optional<InetAddress> source,
+            Direction direction,
             Consumer<Dialled> whenDone) {
         SocketDuplex.prepare(channel, limits);
         channel.config().setOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis());
@@ -105,9 +129,11 @@ public final class Dial {
                 whenDone.accept(failed(to, ready.cause()));
                 return;
             }
+            long startedAt = nanoTime.getAsLong();
             var connecting = local == null ? channel.connect(to) : channel.connect(to, local);
             connecting.addListener(done -> {
                 if (done.isSuccess()) {
+                    reporter.took(Phase.TCP_CONNECT, direction, nanoTime.getAsLong() - startedAt);
                     whenDone.accept(new Dialled.Connected(channel));
                 } else {
                     channel.close();

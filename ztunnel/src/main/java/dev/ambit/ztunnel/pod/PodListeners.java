@@ -37,8 +37,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /// Opens the listeners of each pod, and closes them.
@@ -86,7 +88,8 @@ public final class PodListeners implements PodRuntimeFactory {
     public PodRuntime start(PodInfo info, NetworkNamespace namespace) throws IOException {
         var sockets =
                 new PodSockets(
-                        namespaces, namespace, config.packetMark(), config.inbound().source());
+                        namespaces, namespace, config.packetMark(), config.inbound().source(),
+                        config.sockets());
         var pod = new Pod(info, sockets);
         var runtime = new Runtime(pod, new InboundListener(inbound, pod));
         var outboundListener = new OutboundListener(outbound, pod);
@@ -97,7 +100,7 @@ public final class PodListeners implements PodRuntimeFactory {
             runtime.listen(HBONE, runtime.inboundListener::accepted);
             runtime.listen(PLAINTEXT, plaintextListener::accepted);
             runtime.listen(OUTBOUND, outboundListener::accepted);
-            if (config.socks()) {
+            if (config.socks5()) {
                 var socks = new SocksListener(outbound, pod, resolver, SocksLimits.defaults());
                 runtime.listen(new InetSocketAddress(NetUtil.LOCALHOST4, SOCKS), socks::accepted);
             }
@@ -122,6 +125,10 @@ public final class PodListeners implements PodRuntimeFactory {
         }
         runtimes.add(runtime);
         return runtime;
+    }
+
+    private PodSockets sockets(NetworkNamespace namespace) {
+        return new PodSockets(namespaces, namespace, config.packetMark(), config.sockets());
     }
 
     public List<Pod> pods() {
@@ -173,9 +180,9 @@ public final class PodListeners implements PodRuntimeFactory {
                 var server =
                         pod.sockets()
                                 .server(ipv6, config.reusePort(), limits.listenBacklog())
-                                .join();
+                                .get(limits.podStart().toMillis(), TimeUnit.MILLISECONDS);
                 listeners.add(bind(server, address, accepted));
-            } catch (CompletionException failed) {
+            } catch (ExecutionException failed) {
                 throw new IOException(
                         "listener on port "
                                 + address.getPort()
@@ -184,6 +191,11 @@ public final class PodListeners implements PodRuntimeFactory {
                                 + ": "
                                 + failed.getCause(),
                         failed.getCause());
+            } catch (TimeoutException slow) {
+                throw tooSlow(address.getPort());
+            } catch (InterruptedException stopping) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while " + pod + " was started", stopping);
             }
         }
 
@@ -197,14 +209,28 @@ public final class PodListeners implements PodRuntimeFactory {
                             .group(loops)
                             .channelFactory(() -> server)
                             .childHandler(new Accepting(accepted))
-                            .bind(address)
-                            .awaitUninterruptibly();
+                            .bind(address);
+            if (!bound.awaitUninterruptibly(limits.podStart().toMillis())) {
+                bound.channel().close();
+                throw tooSlow(address.getPort());
+            }
             if (!bound.isSuccess()) {
                 throw new IOException(
                         "port " + address.getPort() + " of " + pod + ": " + bound.cause(),
                         bound.cause());
             }
             return bound.channel();
+        }
+
+        private IOException tooSlow(int port) {
+            return new IOException(
+                    "port "
+                            + port
+                            + " of "
+                            + pod
+                            + " is not open after "
+                            + limits.podStart().toMillis()
+                            + " ms");
         }
 
         void drain() {

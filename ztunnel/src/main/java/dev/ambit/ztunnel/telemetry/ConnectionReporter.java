@@ -14,7 +14,7 @@ public interface ConnectionReporter {
     default void tunnelRevoked(Direction direction) {}
 
     /// A connection that was turned away before anything was known about it: one warning in the
-    /// access log, nothing in the metrics.
+    /// access log, one more of those in the metrics, and none of the connections'.
     void earlyDeny(
             Direction direction,
             InetSocketAddress source,
@@ -23,4 +23,8 @@ public interface ConnectionReporter {
 
     /// A connection whose next hop had a name and no address.
     void resolvedOnDemand(Workload source, String hostname);
+
+    /// How long a connection, or the tunnel that it waited for, spent in one phase. On the hot
+    /// path: no allocation.
+    default void took(Phase phase, Direction direction, long nanos) {}
 }

@@ -26,6 +26,9 @@ public interface OpenConnection {
     /// @param policies that apply to the destination, those in dry run included
     default void judged(PolicySet policies, ConnectionFacts facts, Verdict verdict) {}
 
+    /// How long it spent in one phase.
+    default void took(Phase phase, long nanos) {}
+
     /// Ends it: counters and one access log line. Only the first call counts.
     ///
     /// @param received total from the client towards the server, in bytes, whatever `bytes` said

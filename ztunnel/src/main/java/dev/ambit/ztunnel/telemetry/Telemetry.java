@@ -9,12 +9,18 @@ import dev.ambit.mesh.policy.Verdict.Denial;
 import dev.ambit.mesh.policy.Verdict.MatchedRule;
 import dev.ambit.ztunnel.log.FieldLog;
 import dev.ambit.ztunnel.outbound.Addresses;
+import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
@@ -24,36 +30,66 @@ import org.jspecify.annotations.Nullable;
 public final class Telemetry implements ConnectionReporter {
     private static final FieldLog ACCESS = FieldLog.of("access");
 
+    private static final byte[] EOF = "# EOF\n".getBytes(StandardCharsets.UTF_8);
+
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final TrafficMetrics traffic;
     private final OnDemandDnsMetrics onDemandDns;
     private final PolicyAudit audit;
-    private final Gauge sockets;
+    private final PhaseMetrics phases;
+    private final GaugeDataPoint[] sockets = new GaugeDataPoint[Direction.values().length];
+    private final Counter deniedEarly;
     private final Counter xdsMessages;
     private final Counter xdsBytes;
     private final Counter xdsTerminations;
     private final Counter xdsRejected;
     private final Counter revoked;
 
-    public Telemetry(TelemetryLimits limits, String version) {
-        this(limits, version, false);
+    public Telemetry(TelemetryLimits limits, String version, LongSupplier nanoTime) {
+        this(limits, version, nanoTime, false);
     }
 
+    /// @param version as `istio_build` shows it
+    /// @param nanoTime as `System.nanoTime`, for how long series are kept
     /// @param policyAtInfo whether lines about policy decisions are of level info, else debug
-    public Telemetry(TelemetryLimits limits, String version, boolean policyAtInfo) {
+    public Telemetry(
+            TelemetryLimits limits, String version, LongSupplier nanoTime, boolean policyAtInfo) {
         audit = new PolicyAudit(registry, policyAtInfo);
-        traffic = new TrafficMetrics(registry, limits);
+        traffic = new TrafficMetrics(limits, nanoTime);
         onDemandDns = new OnDemandDnsMetrics(registry, limits.trafficSeries());
-        sockets =
+        phases = new PhaseMetrics(registry);
+        var open =
                 Gauge.builder()
                         .name("istio_tcp_sockets_open")
-                        .help("Connections open now")
+                        .help("The current number of open TCP sockets (unstable).")
                         .labelNames("reporter")
                         .register(registry);
-        xdsMessages = counter("istio_xds_message", "xDS responses", "url");
-        xdsBytes = counter("istio_xds_message_bytes", "Bytes of xDS responses", "url");
+        for (var direction : Direction.values()) {
+            sockets[direction.ordinal()] = open.labelValues(direction.reporter());
+        }
+        deniedEarly =
+                counter(
+                        "ambit_connections_denied_early",
+                        "Connections turned away before their workloads were known",
+                        "reporter");
+        for (var direction : Direction.values()) {
+            deniedEarly.labelValues(direction.reporter());
+        }
+        xdsMessages =
+                counter(
+                        "istio_xds_message",
+                        "Total number of messages received (unstable).",
+                        "url");
+        xdsBytes =
+                counter(
+                        "istio_xds_message_bytes",
+                        "Total number of bytes received (unstable).",
+                        "url");
         xdsTerminations =
-                counter("istio_xds_connection_terminations", "Ends of xDS streams", "reason");
+                counter(
+                        "istio_xds_connection_terminations",
+                        "The total number of completed connections to xds server (unstable).",
+                        "reason");
         revoked =
                 counter(
                         "istio_crl_policy_rejections",
@@ -62,15 +98,15 @@ public final class Telemetry implements ConnectionReporter {
         xdsRejected = counter("ambit_xds_rejected", "Resources not understood", "url");
         Gauge.builder()
                 .name("istio_build")
-                .help("Which build this is")
+                .help("Istio component build info.")
                 .labelNames("component", "tag")
                 .register(registry)
                 .labelValues("ztunnel", version)
                 .set(1);
     }
 
-    private Counter counter(String name, String help, String label) {
-        return Counter.builder().name(name).help(help).labelNames(label).register(registry);
+    private Counter counter(String name, String help, String... labels) {
+        return Counter.builder().name(name).help(help).labelNames(labels).register(registry);
     }
 
     /// A gauge whose value is asked for at each scrape.
@@ -91,8 +127,21 @@ public final class Telemetry implements ConnectionReporter {
                 .register(registry);
     }
 
-    public PrometheusRegistry registry() {
-        return registry;
+    /// Every metric, in the text format that scrapers read (OpenMetrics 1.0).
+    public byte[] exposition() {
+        var out = new ByteArrayOutputStream();
+        try {
+            var snapshots = registry.scrape();
+            new OpenMetricsTextFormatWriter(false, false).write(out, snapshots);
+        } catch (IOException impossible) {
+            throw new IllegalStateException("writing to memory", impossible);
+        }
+        var others = out.toByteArray();
+        var whole = new ByteArrayOutputStream();
+        whole.write(others, 0, others.length - EOF.length);
+        whole.writeBytes(traffic.text().getBytes(StandardCharsets.UTF_8));
+        whole.writeBytes(EOF);
+        return whole.toByteArray();
     }
 
     public void xdsReceived(String url, int bytes) {
@@ -108,17 +157,29 @@ public final class Telemetry implements ConnectionReporter {
         xdsTerminations.labelValues(reason).inc();
     }
 
-    /// The workload is gone: its series go with it.
+    /// The workload is gone: its series go too, after some scrapes.
     public void forget(String uid) {
-        traffic.forget(uid);
+        traffic.gone(uid);
         onDemandDns.forget(uid);
+    }
+
+    /// The workload is there, perhaps again: a StatefulSet's pods keep their names.
+    public void remember(String uid) {
+        traffic.back(uid);
+    }
+
+    @Override
+    public void took(Phase phase, Direction direction, long nanos) {
+        phases.took(phase, direction, nanos);
     }
 
     @Override
     public OpenConnection opened(ConnectionDescription connection) {
-        var series = traffic.of(connection);
-        series.opened();
-        sockets.labelValues(connection.direction().reporter()).inc();
+        var series = traffic.acquire(connection);
+        sockets[connection.direction().ordinal()].inc();
+        if (ACCESS.isDebugEnabled()) {
+            ACCESS.debug("connection opened", fields(connection));
+        }
         return new Open(connection, series);
     }
 
@@ -138,6 +199,7 @@ public final class Telemetry implements ConnectionReporter {
             InetSocketAddress source,
             InetSocketAddress destination,
             String error) {
+        deniedEarly.labelValues(direction.reporter()).inc();
         ACCESS.warn(
                 "connection failed",
                 "src.addr",
@@ -200,12 +262,17 @@ public final class Telemetry implements ConnectionReporter {
         }
 
         @Override
+        public void took(Phase phase, long nanos) {
+            phases.took(phase, d.direction(), nanos);
+        }
+
+        @Override
         public void close(Outcome outcome, long received, long sent, Duration lasted) {
             if (!closed.compareAndSet(false, true)) {
                 return;
             }
             series.bytes(received - receivedSoFar, sent - sentSoFar);
-            sockets.labelValues(d.direction().reporter()).dec();
+            sockets[d.direction().ordinal()].dec();
             switch (outcome) {
                 case Outcome.Completed() -> {
                     series.closed(ResponseFlag.NONE);
@@ -235,44 +302,64 @@ public final class Telemetry implements ConnectionReporter {
             if (error == null ? !ACCESS.isInfoEnabled() : !ACCESS.isErrorEnabled()) {
                 return;
             }
-            boolean mutual = d.security() == SecurityPolicy.MUTUAL_TLS;
             boolean outbound = d.direction() == Direction.OUTBOUND;
             var by = why.flatMap(Telemetry::rule);
             var tls = handshake;
             var dry = rehearsal;
             var dryBy = dry == null ? Optional.<MatchedRule>empty() : dry.by();
-            @Nullable Object[] fields = {
-                "src.addr", new Text(Addresses.text(d.source())),
-                "src.workload", orNull(d.sourceParty().name()),
-                "src.namespace", orNull(d.sourceParty().namespace()),
-                "src.identity", mutual ? identity(d.sourceIdentity()) : null,
-                "src.cluster", orNull(d.sourceParty().cluster()),
-                "dst.addr", new Text(Addresses.text(d.destination())),
-                "dst.hbone_addr", d.hboneAuthority().map(Text::new).orElse(null),
-                "dst.service", d.service().map(s -> s.hostname()).orElse(null),
-                "dst.workload", orNull(d.destinationParty().name()),
-                "dst.namespace", orNull(d.destinationParty().namespace()),
-                "dst.identity", mutual ? identity(d.destinationIdentity()) : null,
-                "dst.cluster", orNull(d.destinationParty().cluster()),
-                "direction", d.direction().label(),
-                "bytes_sent", outbound ? received : sent,
-                "bytes_recv", outbound ? sent : received,
-                "duration", lasted.toMillis() + "ms",
-                "error", error,
-                "deny.policy", by.map(MatchedRule::policy).orElse(null),
-                "deny.rule", by.map(MatchedRule::rule).orElse(null),
-                "deny.field", by.map(MatchedRule::field).orElse(null),
-                "dry_run.would", dry == null ? null : dry.wouldAllow() ? "allow" : "deny",
-                "dry_run.policy", dryBy.map(MatchedRule::policy).orElse(null),
-                "tls.cipher", tls == null ? null : orNull(tls.cipher),
-                "tls.group", tls == null ? null : orNull(tls.group)
+            @Nullable Object[] end = {
+                "bytes_sent",
+                outbound ? received : sent,
+                "bytes_recv",
+                outbound ? sent : received,
+                "duration",
+                lasted.toMillis() + "ms",
+                "error",
+                error,
+                "deny.policy",
+                by.map(MatchedRule::policy).orElse(null),
+                "deny.rule",
+                by.map(MatchedRule::rule).orElse(null),
+                "deny.field",
+                by.map(MatchedRule::field).orElse(null),
+                "dry_run.would",
+                dry == null ? null : dry.wouldAllow() ? "allow" : "deny",
+                "dry_run.policy",
+                dryBy.map(MatchedRule::policy).orElse(null),
+                "tls.cipher",
+                tls == null ? null : orNull(tls.cipher),
+                "tls.group",
+                tls == null ? null : orNull(tls.group)
             };
+            var start = fields(d);
+            var fields = Arrays.copyOf(start, start.length + end.length);
+            System.arraycopy(end, 0, fields, start.length, end.length);
             if (error == null) {
                 ACCESS.info("connection complete", fields);
             } else {
                 ACCESS.error("connection complete", fields);
             }
         }
+    }
+
+    /// What is known from the start, in the reference's order.
+    private static @Nullable Object[] fields(ConnectionDescription d) {
+        boolean mutual = d.security() == SecurityPolicy.MUTUAL_TLS;
+        return new @Nullable Object[] {
+            "src.addr", new Text(Addresses.text(d.source())),
+            "src.workload", orNull(d.sourceParty().name()),
+            "src.namespace", orNull(d.sourceParty().namespace()),
+            "src.identity", mutual ? identity(d.sourceIdentity()) : null,
+            "src.cluster", orNull(d.sourceParty().cluster()),
+            "dst.addr", new Text(Addresses.text(d.destination())),
+            "dst.hbone_addr", d.hboneAuthority().map(Text::new).orElse(null),
+            "dst.service", d.service().map(s -> s.hostname()).orElse(null),
+            "dst.workload", orNull(d.destinationParty().name()),
+            "dst.namespace", orNull(d.destinationParty().namespace()),
+            "dst.identity", mutual ? identity(d.destinationIdentity()) : null,
+            "dst.cluster", orNull(d.destinationParty().cluster()),
+            "direction", d.direction().label()
+        };
     }
 
     private static Optional<MatchedRule> rule(Denial denial) {

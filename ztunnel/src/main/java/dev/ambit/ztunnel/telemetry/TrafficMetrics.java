@@ -1,206 +1,198 @@
 package dev.ambit.ztunnel.telemetry;
 
-import io.prometheus.metrics.core.datapoints.CounterDataPoint;
-import io.prometheus.metrics.core.metrics.Counter;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 
-/// Istio's standard TCP metrics. The 23 to 27 label values of a pair of workloads are put together
-/// once, and their counters kept, so that a connection costs a look-up and a few additions.
+/// Istio's standard TCP metrics. The counters of a pair of workloads are kept together, so that a
+/// connection costs a look-up and a few additions; labels are put together when they are scraped.
+/// The prometheus library wants the same labels for all series of a name, and sorts them: neither
+/// is so here.
+///
+/// Series are forgotten: those of a workload that is gone after a while, those that nobody uses
+/// after a longer one. It happens when they are scraped, and when there are too many.
 final class TrafficMetrics {
-    private static final String[] LABELS = {
-        "reporter",
-        "source_workload",
-        "source_canonical_service",
-        "source_canonical_revision",
-        "source_workload_namespace",
-        "source_principal",
-        "source_app",
-        "source_version",
-        "source_cluster",
-        "destination_service",
-        "destination_service_namespace",
-        "destination_service_name",
-        "destination_workload",
-        "destination_canonical_service",
-        "destination_canonical_revision",
-        "destination_workload_namespace",
-        "destination_principal",
-        "destination_app",
-        "destination_version",
-        "destination_cluster",
-        "request_protocol",
-        "response_flags",
-        "connection_security_policy",
-        "source_region",
-        "source_zone",
-        "destination_region",
-        "destination_zone"
-    };
+    private static final String OPENED = "istio_tcp_connections_opened";
+    private static final String CLOSED = "istio_tcp_connections_closed";
+    private static final String RECEIVED = "istio_tcp_received_bytes";
+    private static final String SENT = "istio_tcp_sent_bytes";
+    private static final String FAILED = "istio_tcp_connections_failed";
+    private static final ResponseFlag[] FLAGS = ResponseFlag.values();
 
-    private final Counter opened;
-    private final Counter closed;
-    private final Counter failed;
-    private final Counter received;
-    private final Counter sent;
-    private final int maxSeries;
-    private final Map<Key, Series> series = new ConcurrentHashMap<>();
+    private final TelemetryLimits limits;
+    private final LongSupplier nanoTime;
+    private final Map<TrafficLabels, Series> series = new ConcurrentHashMap<>();
 
-    /// What the labels are made of, but for addresses and flags.
-    record Key(
-            Direction direction,
-            Party source,
-            Optional<String> sourcePrincipal,
-            Optional<String> service,
-            Optional<String> serviceNamespace,
-            Party destination,
-            Optional<String> destinationPrincipal,
-            SecurityPolicy security) {
-        static Key of(ConnectionDescription d) {
-            return new Key(
-                    d.direction(),
-                    d.sourceParty(),
-                    d.sourceIdentity().map(Object::toString),
-                    d.service().map(s -> s.hostname()),
-                    d.service().map(s -> s.namespace()),
-                    d.destinationParty(),
-                    d.destinationIdentity().map(Object::toString),
-                    d.security());
+    /// Workloads that are gone, and since when.
+    private final Map<String, Long> gone = new ConcurrentHashMap<>();
+
+    TrafficMetrics(TelemetryLimits limits, LongSupplier nanoTime) {
+        this.limits = limits;
+        this.nanoTime = nanoTime;
+    }
+
+    /// The counters of a connection that opens; `released` when it is closed.
+    Series acquire(ConnectionDescription description) {
+        var labels = TrafficLabels.of(description);
+        while (true) {
+            var known = series.get(labels);
+            if (known == null) {
+                if (series.size() >= limits.trafficSeries()) {
+                    labels = TrafficLabels.indistinct(description);
+                }
+                known = series.computeIfAbsent(labels, Series::new);
+            }
+            if (known.acquire()) {
+                return known;
+            }
+            // It was forgotten meanwhile.
+            series.remove(labels, known);
         }
     }
 
-    TrafficMetrics(PrometheusRegistry registry, TelemetryLimits limits) {
-        maxSeries = limits.trafficSeries();
-        opened = counter(registry, "istio_tcp_connections_opened", "TCP connections opened");
-        closed = counter(registry, "istio_tcp_connections_closed", "TCP connections closed");
-        failed = counter(registry, "istio_tcp_connections_failed", "TCP connections that failed");
-        received = counter(registry, "istio_tcp_received_bytes", "Bytes from clients to servers");
-        sent = counter(registry, "istio_tcp_sent_bytes", "Bytes from servers to clients");
+    void gone(String uid) {
+        gone.putIfAbsent(uid, nanoTime.getAsLong());
     }
 
-    private static Counter counter(PrometheusRegistry registry, String name, String help) {
-        return Counter.builder().name(name).help(help).labelNames(LABELS).register(registry);
+    void back(String uid) {
+        gone.remove(uid);
     }
 
-    Series of(ConnectionDescription description) {
-        var key = Key.of(description);
-        var known = series.get(key);
-        if (known != null) {
-            return known;
-        }
-        if (series.size() >= maxSeries) {
-            key =
-                    new Key(
-                            description.direction(),
-                            Party.UNKNOWN,
-                            Optional.empty(),
-                            Optional.empty(),
-                            Optional.empty(),
-                            Party.UNKNOWN,
-                            Optional.empty(),
-                            description.security());
-        }
-        return series.computeIfAbsent(key, Series::new);
+    int size() {
+        return series.size();
     }
 
-    /// Drops the series in which this workload is a side.
-    void forget(String uid) {
-        for (var entry : Set.copyOf(series.entrySet())) {
-            var key = entry.getKey();
-            if (key.source.uid().equals(uid) || key.destination.uid().equals(uid)) {
-                series.remove(key);
-                entry.getValue().remove();
+    /// Forgets what is to be forgotten by now.
+    void sweep() {
+        long now = nanoTime.getAsLong();
+        for (var each : series.values()) {
+            if (each.isOver(now) && each.retire()) {
+                series.remove(each.labels, each);
             }
         }
+        gone.values().removeIf(since -> now - since >= limits.goneSeries().toNanos());
     }
 
-    /// The counters of one pair.
-    final class Series {
-        private final Key key;
-        private final String[] healthy;
-        private final CounterDataPoint openedPoint;
-        private final CounterDataPoint closedPoint;
-        private final CounterDataPoint receivedPoint;
-        private final CounterDataPoint sentPoint;
+    /// All series in the text format, OpenMetrics 1.0.
+    String text() {
+        sweep();
+        var opened = family(OPENED, "The total number of TCP connections opened.");
+        var closed = family(CLOSED, "The total number of TCP connections closed.");
+        var received =
+                family(
+                        RECEIVED,
+                        "The size of total bytes received during request in case of a TCP connection.");
+        var sent =
+                family(
+                        SENT,
+                        "The size of total bytes sent during response in case of a TCP connection.");
+        var failed =
+                family(
+                        FAILED,
+                        "The total number of TCP connections that failed to establish (unstable).");
+        for (var each : series.values()) {
+            var labels = each.labels.with(ResponseFlag.NONE);
+            sample(opened, OPENED, labels, each.opened.sum());
+            sample(received, RECEIVED, labels, each.received.sum());
+            sample(sent, SENT, labels, each.sent.sum());
+            for (var flag : FLAGS) {
+                long count = each.closed.get(flag.ordinal());
+                if (count > 0) {
+                    var flagged = each.labels.with(flag);
+                    sample(closed, CLOSED, flagged, count);
+                    if (flag != ResponseFlag.NONE) {
+                        sample(failed, FAILED, flagged, count);
+                    }
+                }
+            }
+        }
+        return opened.append(closed).append(received).append(sent).append(failed).toString();
+    }
 
-        Series(Key key) {
-            this.key = key;
-            this.healthy = labels(key, ResponseFlag.NONE);
-            this.openedPoint = opened.labelValues(healthy);
-            this.closedPoint = closed.labelValues(healthy);
-            this.receivedPoint = received.labelValues(healthy);
-            this.sentPoint = sent.labelValues(healthy);
+    private static StringBuilder family(String name, String help) {
+        return new StringBuilder()
+                .append("# HELP ")
+                .append(name)
+                .append(' ')
+                .append(help)
+                .append("\n# TYPE ")
+                .append(name)
+                .append(" counter\n");
+    }
+
+    private static void sample(StringBuilder family, String name, String labels, long value) {
+        family.append(name)
+                .append("_total{")
+                .append(labels)
+                .append("} ")
+                .append(value)
+                .append('\n');
+    }
+
+    /// The counters of one pair. Any thread.
+    final class Series {
+        private static final int RETIRED = -1;
+
+        private final TrafficLabels labels;
+        private final AtomicInteger open = new AtomicInteger();
+        private volatile long usedAt = nanoTime.getAsLong();
+        private final LongAdder opened = new LongAdder();
+        private final LongAdder received = new LongAdder();
+        private final LongAdder sent = new LongAdder();
+        private final AtomicLongArray closed = new AtomicLongArray(FLAGS.length);
+
+        Series(TrafficLabels labels) {
+            this.labels = labels;
         }
 
-        void opened() {
-            openedPoint.inc();
+        private boolean acquire() {
+            while (true) {
+                int now = open.get();
+                if (now == RETIRED) {
+                    return false;
+                }
+                if (open.compareAndSet(now, now + 1)) {
+                    opened.increment();
+                    return true;
+                }
+            }
+        }
+
+        private boolean retire() {
+            return open.compareAndSet(0, RETIRED);
+        }
+
+        private boolean isOver(long now) {
+            if (open.get() != 0) {
+                return false;
+            }
+            return now - usedAt >= limits.idleSeries().toNanos()
+                    || isGone(labels.source().uid(), now)
+                    || isGone(labels.destination().uid(), now);
+        }
+
+        private boolean isGone(String uid, long now) {
+            var since = uid.isEmpty() ? null : gone.get(uid);
+            return since != null && now - since >= limits.goneSeries().toNanos();
         }
 
         void bytes(long receivedBytes, long sentBytes) {
-            receivedPoint.inc(receivedBytes);
-            sentPoint.inc(sentBytes);
+            if (receivedBytes != 0) {
+                received.add(receivedBytes);
+            }
+            if (sentBytes != 0) {
+                sent.add(sentBytes);
+            }
         }
 
+        /// The connection is over: counts it, and lets go.
         void closed(ResponseFlag flag) {
-            if (flag == ResponseFlag.NONE) {
-                closedPoint.inc();
-                return;
-            }
-            var labels = labels(key, flag);
-            closed.labelValues(labels).inc();
-            failed.labelValues(labels).inc();
+            closed.incrementAndGet(flag.ordinal());
+            usedAt = nanoTime.getAsLong();
+            open.decrementAndGet();
         }
-
-        void remove() {
-            opened.remove(healthy);
-            received.remove(healthy);
-            sent.remove(healthy);
-            for (var flag : ResponseFlag.values()) {
-                var labels = labels(key, flag);
-                closed.remove(labels);
-                failed.remove(labels);
-            }
-        }
-    }
-
-    private static String[] labels(Key k, ResponseFlag flag) {
-        var service = k.service.orElse("");
-        int dot = service.indexOf('.');
-        return new String[] {
-            k.direction.reporter(),
-            known(k.source.workload()),
-            known(k.source.canonicalService()),
-            known(k.source.revision()),
-            known(k.source.namespace()),
-            known(k.sourcePrincipal.orElse("")),
-            known(k.source.app()),
-            known(k.source.revision()),
-            known(k.source.cluster()),
-            known(service),
-            known(k.serviceNamespace.orElse("")),
-            known(dot < 0 ? service : service.substring(0, dot)),
-            known(k.destination.workload()),
-            known(k.destination.canonicalService()),
-            known(k.destination.revision()),
-            known(k.destination.namespace()),
-            known(k.destinationPrincipal.orElse("")),
-            known(k.destination.app()),
-            known(k.destination.revision()),
-            known(k.destination.cluster()),
-            "tcp",
-            flag.label(),
-            k.security.label(),
-            known(k.source.region()),
-            known(k.source.zone()),
-            known(k.destination.region()),
-            known(k.destination.zone())
-        };
-    }
-
-    private static String known(String value) {
-        return value.isEmpty() ? "unknown" : value;
     }
 }

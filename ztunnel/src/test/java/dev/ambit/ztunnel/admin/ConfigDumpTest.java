@@ -2,6 +2,7 @@ package dev.ambit.ztunnel.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ambit.mesh.local.LocalMesh;
 import dev.ambit.mesh.model.Cidr;
 import dev.ambit.mesh.model.Endpoint;
 import dev.ambit.mesh.model.GatewayAddress;
@@ -48,8 +49,16 @@ class ConfigDumpTest {
     private record Shown(
             MeshStore store,
             List<IdentityCertificates> certificates,
-            Map<String, ProxiedWorkload> workloadState)
+            Map<String, ProxiedWorkload> workloadState,
+            StaticConfig staticConfig)
             implements DumpSource {
+        Shown(
+                MeshStore store,
+                List<IdentityCertificates> certificates,
+                Map<String, ProxiedWorkload> workloadState) {
+            this(store, certificates, workloadState, StaticConfig.NONE);
+        }
+
         @Override
         public Collection<Workload> workloads() {
             return store.workloads();
@@ -68,11 +77,6 @@ class ConfigDumpTest {
         @Override
         public Collection<Policy> policies() {
             return store.policies();
-        }
-
-        @Override
-        public StaticConfig staticConfig() {
-            return StaticConfig.NONE;
         }
 
         @Override
@@ -223,6 +227,59 @@ class ConfigDumpTest {
             workload.remove("services");
         }
         assertThat(workloads).isEqualTo(list(recorded, "workloads"));
+    }
+
+    /// The recording's own input, read as a local mesh.
+    @Test
+    void recordedStaticConfig_isShownAlike() throws Exception {
+        var local = LocalMesh.parse(Recorded.text("input.yaml"));
+        var store = new MeshStore("");
+        store.apply(local.changes());
+
+        var dumped =
+                Recorded.json(
+                        ConfigDump.text(
+                                new Shown(
+                                        store,
+                                        List.of(),
+                                        Map.of(),
+                                        new DumpSource.StaticConfig(
+                                                local.workloads(),
+                                                local.services(),
+                                                local.policies()))));
+
+        var recorded = section(recorded("j1-config_dump.http"), "staticConfig");
+        var shown = section(dumped, "staticConfig");
+        assertThat(list(shown, "policies")).isEqualTo(list(recorded, "policies"));
+        assertThat(list(shown, "services")).isEqualTo(list(recorded, "services"));
+        // A type that a file does not say is that of a pod here, and nothing there.
+        list(shown, "workloads")
+                .forEach(w -> assertThat(w.remove("workloadType")).isEqualTo("pod"));
+        assertThat(list(shown, "workloads")).isEqualTo(list(recorded, "workloads"));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> section(Map<String, Object> of, String name) {
+        return (Map<String, Object>) Objects.requireNonNull(of.get(name), name);
+    }
+
+    @Test
+    void endpointOfAnUnknownService_isStaged() throws Exception {
+        var dumped = Recorded.json(ConfigDump.text(shown(pod("shop", "cart", "10.0.0.1", "n"))));
+
+        assertThat(dumped.get("stagedServices"))
+                .isEqualTo(
+                        Map.of(
+                                CART.toString(),
+                                Map.of(
+                                        "cluster1//v1/Pod/shop/cart",
+                                        Map.of(
+                                                "port",
+                                                Map.of("80", 8080L),
+                                                "status",
+                                                "Healthy",
+                                                "workloadUid",
+                                                "cluster1//v1/Pod/shop/cart"))));
     }
 
     /// The recorded certificates, read and shown again.

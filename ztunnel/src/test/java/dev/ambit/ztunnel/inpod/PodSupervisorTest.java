@@ -70,11 +70,11 @@ class PodSupervisorTest {
         assertThat(pods.add(WEB, own())).hasValue("port 15008 is taken");
         assertThat(pods.settled()).isFalse();
         assertThat(pods.waiting()).containsEntry("u1", "shop/web");
-        pods.retryPending();
+        pods.waiting().keySet().forEach(pods::retry);
         assertThat(pods.counts().pending()).isEqualTo(1);
 
         runtimes.allow("web");
-        pods.retryPending();
+        pods.waiting().keySet().forEach(pods::retry);
 
         assertThat(pods.settled()).isTrue();
         assertThat(pods.active()).containsExactly(WEB);
@@ -90,7 +90,7 @@ class PodSupervisorTest {
         pods.delete("u1");
 
         runtimes.allow("web");
-        pods.retryPending();
+        pods.waiting().keySet().forEach(pods::retry);
         assertThat(runtimes.events()).isEmpty();
         assertThatThrownBy(namespace::fd).hasMessageContaining("is closed");
     }

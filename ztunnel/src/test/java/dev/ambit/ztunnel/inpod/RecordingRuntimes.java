@@ -11,6 +11,7 @@ import java.util.Set;
 final class RecordingRuntimes implements PodRuntimeFactory {
     private final List<String> events = new ArrayList<>();
     private final Set<String> refused = new HashSet<>();
+    private String reason = "port 15008 is taken";
 
     synchronized void refuse(String pod) {
         refused.add(pod);
@@ -18,6 +19,11 @@ final class RecordingRuntimes implements PodRuntimeFactory {
 
     synchronized void allow(String pod) {
         refused.remove(pod);
+    }
+
+    /// Refusals have long reasons from now on.
+    synchronized void explainAtLength() {
+        reason = "\u00e9".repeat(2_000);
     }
 
     synchronized List<String> events() {
@@ -28,7 +34,7 @@ final class RecordingRuntimes implements PodRuntimeFactory {
     public synchronized PodRuntime start(PodInfo pod, NetworkNamespace namespace)
             throws IOException {
         if (refused.contains(pod.name())) {
-            throw new IOException("port 15008 is taken");
+            throw new IOException(reason);
         }
         // Throws when the namespace was closed by mistake.
         namespace.fd();

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
@@ -41,6 +42,20 @@ class ZdsClientTest {
     private final RecordingRuntimes runtimes = new RecordingRuntimes();
     private final PodSupervisor pods = new PodSupervisor(runtimes);
     private final Semaphore settled = new Semaphore(0);
+    private final Semaphore unsettled = new Semaphore(0);
+    private final AtomicLong ahead = new AtomicLong();
+    private final ZdsClient.Settling settling =
+            new ZdsClient.Settling() {
+                @Override
+                public void settled() {
+                    settled.release();
+                }
+
+                @Override
+                public void unsettled() {
+                    unsettled.release();
+                }
+            };
     private SeqPacketListener agent;
     private ZdsClient client;
     private Thread thread;
@@ -51,7 +66,7 @@ class ZdsClientTest {
     void connect() throws Exception {
         namespace = NetworkNamespace.current();
         agent = SeqPacketListener.bind(dir.resolve("zds.sock"));
-        client = new ZdsClient(dir.resolve("zds.sock"), pods, settled::release);
+        client = new ZdsClient(dir.resolve("zds.sock"), pods, settling, this::nanoTime);
         thread = Thread.ofPlatform().daemon().start(client);
         socket = accepted();
     }
@@ -65,6 +80,11 @@ class ZdsClientTest {
         namespace.close();
         thread.join(SOON);
         assertThat(thread.isAlive()).isFalse();
+    }
+
+    /// Real, but for what a test sets it ahead.
+    private long nanoTime() {
+        return System.nanoTime() + ahead.get();
     }
 
     /// The next connection, after its hello.
@@ -184,6 +204,69 @@ class ZdsClientTest {
         runtimes.allow("web");
         assertPlainAck(asked(add("u1", "web"), namespace.fd()));
         assertThat(settled.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void waitingPod_isTriedAgainEvery5s_evenWhileTheAgentTalks() throws Exception {
+        runtimes.refuse("web");
+        asked(add("u1", "web"), namespace.fd());
+        assertPlainAck(asked(snapshotSent()));
+        runtimes.allow("web");
+        ahead.addAndGet(Duration.ofSeconds(4).toNanos());
+        assertPlainAck(asked(delete("other")));
+        assertThat(pods.counts().active()).isZero();
+
+        ahead.addAndGet(Duration.ofSeconds(2).toNanos());
+        assertPlainAck(asked(delete("other")));
+
+        assertThat(settled.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(pods.counts().active()).isEqualTo(1);
+    }
+
+    @Test
+    void changedIdentityInTheSameNamespace_restartsThePod() throws Exception {
+        asked(add("u1", "web"), namespace.fd());
+
+        assertPlainAck(asked(add("u1", "cart"), namespace.fd()));
+
+        assertThat(runtimes.events())
+                .containsExactly("start shop/web", "stop shop/web", "start shop/cart");
+        assertThat(pods.active()).containsExactly(new PodInfo("u1", "cart", "shop", "cart"));
+    }
+
+    @Test
+    void podDeletedDuringTheSnapshot_isNotWaitedForAndRunsOnUntilItsEnd() throws Exception {
+        asked(add("u1", "web"), namespace.fd());
+        runtimes.refuse("cart");
+        asked(add("u2", "cart"), namespace.fd());
+        assertPlainAck(asked(delete("u2")));
+
+        assertPlainAck(asked(snapshotSent()));
+
+        assertThat(settled.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(pods.counts().pending()).isZero();
+    }
+
+    @Test
+    void agentGone_nodeIsUnsettled() throws Exception {
+        assertPlainAck(asked(snapshotSent()));
+        assertThat(unsettled.availablePermits()).isZero();
+
+        socket.close();
+
+        assertThat(unsettled.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+        socket = accepted();
+    }
+
+    @Test
+    void longError_fitsIntoAPacket() throws Exception {
+        runtimes.refuse("web");
+        runtimes.explainAtLength();
+
+        var answer = asked(add("u1", "web"), namespace.fd());
+
+        assertThat(answer.bytes().length).isLessThanOrEqualTo(1024);
+        assertThat(error(answer)).startsWith("failure to start proxy : ").doesNotContain("\ufffd");
     }
 
     // ---- what an agent must not send
@@ -318,7 +401,8 @@ class ZdsClientTest {
             bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
             bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
         }
-        var fresh = new ZdsClient(Path.of("/nowhere"), new PodSupervisor(runtimes), () -> {});
+        var fresh =
+                new ZdsClient(Path.of("/nowhere"), new PodSupervisor(runtimes), settling, () -> 0);
         try {
             // A descriptor number that is surely not open: even that ends as an error.
             var fds = random.nextBoolean() ? new int[0] : new int[] {1_000_000};

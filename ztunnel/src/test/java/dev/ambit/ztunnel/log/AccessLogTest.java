@@ -48,7 +48,8 @@ class AccessLogTest {
 
     private final Logger logger = Logger.getLogger("access");
     private final List<LogRecord> records = new ArrayList<>();
-    private final Telemetry telemetry = new Telemetry(TelemetryLimits.defaults(), "test");
+    private final Telemetry telemetry =
+            new Telemetry(TelemetryLimits.defaults(), "test", System::nanoTime);
     private final Handler handler =
             new Handler() {
                 @Override
@@ -114,6 +115,21 @@ class AccessLogTest {
         var open = telemetry.opened(description);
         open.handshake("TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519MLKEM768");
         open.close(Outcome.COMPLETED, 84, 2048, Duration.ofNanos(12_999_999));
+    }
+
+    @Test
+    void opened_atDebug_saysWhatIsKnownByThen() throws Exception {
+        telemetry.opened(inbound());
+        assertThat(records).isEmpty();
+        logger.setLevel(Level.FINE);
+
+        telemetry.opened(inbound());
+
+        assertThat(only(LogFormat.PLAIN, NOW))
+                .startsWith(
+                        "2026-11-23T09:05:56.915325Z\tdebug\taccess\tconnection opened\t"
+                                + "src.addr=10.0.0.1:40562 src.workload=\"web-1\"")
+                .endsWith(" dst.cluster=\"Kubernetes\" direction=\"inbound\"\n");
     }
 
     @Test

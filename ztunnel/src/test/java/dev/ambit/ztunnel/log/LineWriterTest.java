@@ -19,7 +19,7 @@ class LineWriterTest {
     private static final int QUEUE = 8;
 
     private static TelemetryLimits limits() {
-        return new TelemetryLimits(QUEUE, 4, 100, Duration.ofMillis(1), 1);
+        return TelemetryLimits.defaults().withLog(QUEUE, 4, 100, Duration.ofMillis(1));
     }
 
     private static LineWriter writer(OutputStream out) {

@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.mesh.model.ServiceKey;
 import dev.ambit.ztunnel.Recorded;
-import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -21,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -40,12 +38,12 @@ class MetricsTest {
 
     private record Sample(String name, Map<String, String> labels) {}
 
-    private final Telemetry telemetry = new Telemetry(TelemetryLimits.defaults(), "1.2.3");
+    private final AtomicLong now = new AtomicLong();
+    private final Telemetry telemetry =
+            new Telemetry(TelemetryLimits.defaults(), "1.2.3", now::get);
 
-    private String exposition() throws IOException {
-        var out = new ByteArrayOutputStream();
-        new OpenMetricsTextFormatWriter(false, false).write(out, telemetry.registry().scrape());
-        return out.toString(StandardCharsets.UTF_8);
+    private String exposition() {
+        return new String(telemetry.exposition(), StandardCharsets.UTF_8);
     }
 
     /// Samples that are not zero: whether a series is there before its first event is not the
@@ -189,6 +187,29 @@ class MetricsTest {
     }
 
     @Test
+    void labels_standInTheReferencesOrder() throws Exception {
+        failOnce();
+        var recorded = Recorded.text("j2-metrics.txt");
+
+        assertThat(labelNames(exposition(), FAILED)).isEqualTo(labelNames(recorded, FAILED));
+        assertThat(labelNames(exposition(), OPENED))
+                .hasSize(27)
+                .isEqualTo(labelNames(recorded, OPENED));
+    }
+
+    private static List<String> labelNames(String text, String metric) {
+        var line = text.lines().filter(l -> l.startsWith(metric + "{")).findFirst().orElseThrow();
+        return LABEL.matcher(line).results().map(m -> m.group(1)).toList();
+    }
+
+    @Test
+    void strangeLabelValues_areEscaped() {
+        telemetry.opened(between("a\"b\\\n", "c"));
+
+        assertThat(exposition()).contains("source_workload=\"a\\\"b\\\\\\n\"");
+    }
+
+    @Test
     void recordedFamilies_areAllThere_withTheirTypes() throws Exception {
         var expected = types(Recorded.text("j2-metrics.txt"));
         // Of the process, and of the pods' supervisor: other places register these.
@@ -233,6 +254,8 @@ class MetricsTest {
 
         assertThat(types(exposition()))
                 .containsExactly(
+                        "ambit_connection_phase_seconds histogram",
+                        "ambit_connections_denied_early counter",
                         "ambit_xds_rejected counter",
                         "istio_build gauge",
                         "istio_tcp_connections_closed counter",
@@ -290,36 +313,157 @@ class MetricsTest {
                 .forEach(sample -> assertThat(sample.labels).containsEntry("response_flags", "-"));
     }
 
-    @Test
-    void forgotten_seriesOfBothSidesGo_andOthersStay() throws Exception {
+    private void tellAndClose(String source, String destination) {
         telemetry
-                .opened(between("a", "b"))
+                .opened(between(source, destination))
                 .close(new Outcome.Failed(ResponseFlag.CONNECT, "x"), 1, 1, Duration.ZERO);
-        telemetry.opened(between("b", "c")).close(Outcome.COMPLETED, 1, 1, Duration.ZERO);
-        telemetry.opened(between("c", "d")).close(Outcome.COMPLETED, 1, 1, Duration.ZERO);
+    }
+
+    private List<String> sources() {
+        return samples(exposition()).keySet().stream()
+                .filter(s -> !s.name.equals(SOCKETS))
+                .map(s -> at(s.labels, "source_workload"))
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void goneWorkload_itsSeriesStayForSomeScrapes_andThoseOfOthersStay() throws Exception {
+        tellAndClose("a", "b");
+        tellAndClose("b", "c");
+        tellAndClose("c", "d");
 
         telemetry.forget("uid-b");
+        now.addAndGet(Duration.ofMinutes(5).toNanos() - 1);
+        assertThat(sources()).containsExactly("a", "b", "c");
+        now.addAndGet(1);
 
-        assertThat(samples(exposition()).keySet())
-                .isNotEmpty()
-                .allSatisfy(s -> assertThat(s.labels).containsEntry("source_workload", "c"));
+        assertThat(sources()).containsExactly("c");
+    }
+
+    @Test
+    void goneWorkloadThatIsBack_keepsItsSeries() throws Exception {
+        tellAndClose("a", "b");
+        telemetry.forget("uid-b");
+
+        telemetry.remember("uid-b");
+        now.addAndGet(Duration.ofMinutes(6).toNanos());
+
+        assertThat(sources()).containsExactly("a");
+    }
+
+    @Test
+    void openConnection_keepsItsSeries_andThenAnHour() throws Exception {
+        var open = telemetry.opened(between("a", "b"));
+        tellAndClose("c", "d");
+        telemetry.forget("uid-b");
+        now.addAndGet(Duration.ofHours(2).toNanos());
+        assertThat(sources()).containsExactly("a");
+
+        open.close(Outcome.COMPLETED, 1, 1, Duration.ZERO);
+        now.addAndGet(Duration.ofHours(1).toNanos() - 1);
+        assertThat(sources()).containsExactly("a");
+        now.addAndGet(1);
+
+        assertThat(sources()).isEmpty();
+    }
+
+    @Test
+    void forgottenSeries_startsAnew() throws Exception {
+        tellAndClose("a", "b");
+        now.addAndGet(Duration.ofHours(1).toNanos());
+        exposition();
+
+        tellAndClose("a", "b");
+
+        assertThat(samples(exposition()))
+                .allSatisfy((sample, value) -> assertThat(value).isEqualTo(1.0));
+    }
+
+    @Test
+    void nothingKnownOfEitherSide_hasNoLocality() throws Exception {
+        var nobody =
+                new ConnectionDescription(
+                        Direction.INBOUND,
+                        ANY,
+                        Party.UNKNOWN,
+                        Optional.empty(),
+                        ANY,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Party.UNKNOWN,
+                        Optional.empty(),
+                        SecurityPolicy.UNKNOWN);
+        telemetry.opened(nobody);
+        telemetry.opened(between("a", "b"));
+
+        for (var sample : samples(exposition()).keySet()) {
+            boolean known = "a".equals(sample.labels.get("source_workload"));
+            if (!sample.name.equals(SOCKETS)) {
+                assertThat(sample.labels.containsKey("source_region")).isEqualTo(known);
+                assertThat(sample.labels.containsKey("destination_zone")).isEqualTo(known);
+            }
+        }
+    }
+
+    @Test
+    void earlyDenies_areCounted_byReporter() throws Exception {
+        telemetry.earlyDeny(Direction.INBOUND, ANY, ANY, "no");
+
+        assertThat(exposition())
+                .contains("ambit_connections_denied_early_total{reporter=\"destination\"} 1")
+                .contains("ambit_connections_denied_early_total{reporter=\"source\"} 0");
+    }
+
+    @Test
+    void phases_areHistogramsOfSeconds() throws Exception {
+        telemetry.took(Phase.TLS, Direction.OUTBOUND, 3_000_000);
+
+        assertThat(exposition())
+                .contains(
+                        "ambit_connection_phase_seconds_bucket{phase=\"tls\",reporter=\"source\",le=\"0.0025\"} 0")
+                .contains(
+                        "ambit_connection_phase_seconds_bucket{phase=\"tls\",reporter=\"source\",le=\"0.005\"} 1")
+                .contains(
+                        "ambit_connection_phase_seconds_count{phase=\"connect\",reporter=\"source\"} 0");
+    }
+
+    @Test
+    void dnsAndCrl_haveTheReferencesNames() throws Exception {
+        var query = new DnsMetrics.Query("AAAA", "udp", named("web"));
+        telemetry.dns().asked(query);
+        telemetry.dns().forwarded(query);
+        telemetry.dns().forwardFailed(query);
+        telemetry.dns().forwardTook(query, Duration.ofMillis(2));
+        telemetry.crlRejected(Direction.INBOUND);
+        telemetry.crlUntracked(Direction.OUTBOUND);
+
+        var labels =
+                "request_protocol=\"udp\",request_query_type=\"aaaa\","
+                        + "source_canonical_revision=\"v1\",source_canonical_service=\"web\"";
+        assertThat(exposition())
+                .contains("istio_dns_requests_total{" + labels + "} 1")
+                .contains("istio_dns_upstream_requests_total{" + labels + "} 1")
+                .contains("istio_dns_upstream_failures_total{" + labels + "} 1")
+                .contains(
+                        "istio_dns_upstream_request_duration_seconds_bucket{"
+                                + labels
+                                + ",le=\"0.01\"} 1")
+                .contains("istio_crl_policy_rejections_total{reporter=\"destination\"} 1")
+                .contains("istio_crl_untracked_connections_total{reporter=\"source\"} 1");
     }
 
     @Test
     void tooManySeries_shareOneThatSaysUnknown() throws Exception {
-        var d = TelemetryLimits.defaults();
-        var few =
-                new TelemetryLimits(
-                        d.logQueueLines(), d.logBatchLines(), d.logLineChars(), d.logGather(), 3);
-        var small = new Telemetry(few, "x");
+        var few = TelemetryLimits.defaults().withTrafficSeries(3);
+        var small = new Telemetry(few, "x", now::get);
         for (int i = 0; i < 20; i++) {
             small.opened(between("a" + i, "b")).close(Outcome.COMPLETED, 1, 1, Duration.ZERO);
         }
 
-        var out = new ByteArrayOutputStream();
-        new OpenMetricsTextFormatWriter(false, false).write(out, small.registry().scrape());
         var opened =
-                samples(out.toString(StandardCharsets.UTF_8)).entrySet().stream()
+                samples(new String(small.exposition(), StandardCharsets.UTF_8)).entrySet().stream()
                         .filter(e -> e.getKey().name.equals(OPENED))
                         .toList();
         assertThat(opened).hasSize(4);

@@ -1,0 +1,26 @@
+package dev.ambit.ztunnel.admin;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// What a page answers.
+record Answer(int status, Map<String, String> headers, byte[] body) {
+    static Answer of(int status, String type, byte[] body) {
+        return new Answer(status, body.length == 0 ? Map.of() : Map.of("content-type", type), body);
+    }
+
+    static Answer text(int status, String text) {
+        return of(status, "text/plain", text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    Answer with(String header, String value) {
+        var all = new TreeMap<>(headers);
+        all.put(header, value);
+        return new Answer(status, all, body);
+    }
+
+    String bodyText() {
+        return new String(body, StandardCharsets.UTF_8);
+    }
+}

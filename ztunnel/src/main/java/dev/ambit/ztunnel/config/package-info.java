@@ -1,0 +1,3 @@
+/// From environment variables to settings.
+@org.jspecify.annotations.NullMarked
+package dev.ambit.ztunnel.config;
