@@ -140,16 +140,7 @@ public final class Ztunnel implements AutoCloseable {
                         hboneLimits,
                         config.network(),
                         System::nanoTime);
-        listeners =
-                new PodListeners(
-                        loops,
-                        namespaces,
-                        config,
-                        limits,
-                        hboneLimits,
-                        outbound,
-                        inbound,
-                        dnsProxy(limits, around));
+        listeners = podListeners(limits, hboneLimits, inbound, around);
         pods = new PodSupervisor(listeners);
         zds = new ZdsClient(config.zdsSocket(), pods, around.whenPodsSettled());
         certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
@@ -167,6 +158,13 @@ public final class Ztunnel implements AutoCloseable {
                         startingPodsWhenReady(around.events()),
                         MeshLimits.defaults(),
                         Thread::sleep);
+    }
+
+    private PodListeners podListeners(
+            ZtunnelLimits limits, HboneLimits hboneLimits, Inbound inbound, Surroundings around) {
+        var dns = dnsProxy(limits, around);
+        return new PodListeners(
+                loops, namespaces, config, limits, hboneLimits, outbound, inbound, dns);
     }
 
     private DnsProxy dnsProxy(ZtunnelLimits limits, Surroundings around) {
