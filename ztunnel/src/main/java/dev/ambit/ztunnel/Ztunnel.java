@@ -141,14 +141,7 @@ public final class Ztunnel implements AutoCloseable {
         revocation = revocation(config.security(), identityLimits);
         var token = new BearerToken(config.authToken(), config.clusterId(), config.caHeaders());
         var ca = new CaClient(caChannels(), token, identityLimits, config.dedicated().isEmpty());
-        certificates =
-                new CertificateStore(
-                        ca,
-                        identityLimits,
-                        around.clock(),
-                        around.random(),
-                        around.timer(),
-                        around.fetchers());
+        certificates = store(ca, identityLimits, around);
         identities =
                 new Identities(
                         certificates,
@@ -184,17 +177,7 @@ public final class Ztunnel implements AutoCloseable {
                         config.network(),
                         config.inbound().baggage(),
                         System::nanoTime);
-        listeners =
-                new PodListeners(
-                        loops,
-                        namespaces,
-                        config,
-                        limits,
-                        hboneLimits,
-                        outbound,
-                        inbound,
-                        SocksResolver.NONE,
-                        dnsProxy(limits, around));
+        listeners = podListeners(limits, hboneLimits, inbound, around);
         pods = new PodSupervisor(listeners);
         zds = new ZdsClient(config.zdsSocket(), pods, around.settling(), System::nanoTime);
         certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
@@ -236,6 +219,11 @@ public final class Ztunnel implements AutoCloseable {
         return localMesh;
     }
 
+    private static CertificateStore store(CaClient ca, IdentityLimits limits, Surroundings around) {
+        return new CertificateStore(
+                ca, limits, around.clock(), around.random(), around.timer(), around.fetchers());
+    }
+
     private static MultiThreadIoEventLoopGroup startLoops(int threads) {
         var loops =
                 new MultiThreadIoEventLoopGroup(
@@ -259,6 +247,21 @@ public final class Ztunnel implements AutoCloseable {
     private static InboundRouter inboundRouter(ZtunnelConfig config, MeshStore mesh) {
         var rules = new InboundRouter.Rules(config.network(), config.inbound().loopbackTunnels());
         return new InboundRouter(mesh, ownPorts(config), rules);
+    }
+
+    private PodListeners podListeners(
+            ZtunnelLimits limits, HboneLimits hboneLimits, Inbound inbound, Surroundings around) {
+        var dns = dnsProxy(limits, around);
+        return new PodListeners(
+                loops,
+                namespaces,
+                config,
+                limits,
+                hboneLimits,
+                outbound,
+                inbound,
+                SocksResolver.NONE,
+                dns);
     }
 
     private DnsProxy dnsProxy(ZtunnelLimits limits, Surroundings around) {

@@ -43,6 +43,7 @@ class DeliveryScenario {
             spec:
               gatewayClassName: istio-waypoint
               listeners: [{name: mesh, port: 15008, protocol: HBONE}]
+            status: {addresses: [{type: Hostname, value: way.shop.svc.cluster.local}]}
             ---
             apiVersion: v1
             kind: Pod
@@ -107,14 +108,14 @@ class DeliveryScenario {
     @Test
     void socksRequest_goesTheWayOfACapturedConnection() {
         var cart = mesh.pod("shop/cart");
-        int sent = mesh.ztunnelOf(web()).accessLog().size();
+        int sent = mesh.ztunnelOf(web()).logPosition();
 
         var answer =
                 mesh.curl(web(), "-x", "socks5://127.0.0.1:15080", "http://cart.shop/by-socks");
 
         assertThat(answer.ok()).as("%s", answer).isTrue();
         assertThat(answer.body()).contains("served-by=shop/cart").contains("path=/by-socks");
-        var line = Meshes.line(mesh.ztunnelOf(web()), sent, l -> l.is("direction", "outbound"));
+        var line = Meshes.line(mesh.ztunnelOf(web()), sent, l -> l.is("dst.workload", "cart"));
         assertThat(line.fields())
                 .containsEntry("src.identity", web().identity())
                 .containsEntry("dst.identity", cart.identity())
@@ -138,7 +139,7 @@ class DeliveryScenario {
     @Test
     void applicationTunnel_isToldWhoConnectsToWhat_overLoopback() throws Exception {
         var way = mesh.pod("shop/way");
-        int before = mesh.ztunnelOf(way).accessLog().size();
+        int before = mesh.ztunnelOf(way).logPosition();
 
         String told = connect(way, "192.0.2.1:80");
 
@@ -160,7 +161,7 @@ class DeliveryScenario {
                 mesh,
                 "the ztunnel's own workload",
                 () -> mesh.ztunnelOf(web()).configDump().contains("ztunnel-node-2"));
-        int before = there.accessLog().size();
+        int before = there.logPosition();
 
         var answer = mesh.curl(web(), "http://" + address + ":15020/metrics");
 

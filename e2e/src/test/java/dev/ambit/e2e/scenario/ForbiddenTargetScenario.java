@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @MethodSource("dev.ambit.e2e.scenario.Pair#all")
 @ExtendWith(MatrixTable.class)
 class ForbiddenTargetScenario {
-    private static final int SECONDS = 3;
+    /// Longer than a ztunnel waits to be told about its own pod.
+    private static final int SECONDS = 8;
 
     @TempDir private static Path directory;
 

@@ -64,7 +64,7 @@ class NamesScenario {
     @Test
     void endpointWithAHostnameOnly_isResolvedAndDialled() {
         var web = mesh.pod("shop/web");
-        int before = mesh.ztunnelOf(web).accessLog().size();
+        int before = mesh.ztunnelOf(web).logPosition();
         external("ext.example.com", "localhost");
 
         Meshes.await(
