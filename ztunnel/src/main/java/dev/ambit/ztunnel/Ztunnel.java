@@ -2,16 +2,12 @@ package dev.ambit.ztunnel;
 
 import dev.ambit.hbone.HboneLimits;
 import dev.ambit.identity.CertificateStore;
-import dev.ambit.identity.FileWatch;
 import dev.ambit.identity.IdentityLimits;
 import dev.ambit.identity.ca.BearerToken;
 import dev.ambit.identity.ca.CaClient;
 import dev.ambit.identity.ca.GrpcTls;
-import dev.ambit.identity.revocation.Revocation;
-import dev.ambit.identity.tls.TlsSettings;
 import dev.ambit.linux.NamespaceThread;
 import dev.ambit.mesh.MeshLimits;
-import dev.ambit.mesh.policy.UnknownPolicy;
 import dev.ambit.mesh.store.MeshListener;
 import dev.ambit.mesh.store.MeshStore;
 import dev.ambit.mesh.xds.NodeInfo;
@@ -40,26 +36,17 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The node's L4 proxy, put together: every part is named here, once, in the order in which it
 /// comes to life.
 public final class Ztunnel implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Ztunnel.class);
-
     private static final Set<Integer> OWN_PORTS =
             Set.of(PodListeners.OUTBOUND, PodListeners.PLAINTEXT, PodListeners.HBONE);
 
@@ -76,10 +63,8 @@ public final class Ztunnel implements AutoCloseable {
     private final PodSupervisor pods;
     private final ZdsClient zds;
     private final WdsClient wds;
-    private final Revocation revocation;
+    private final TrustFiles trustFiles;
     private final Clock clock;
-    private final Duration fileSettles;
-    private final List<Thread> watches = new ArrayList<>();
     private @Nullable Thread zdsThread;
     private @Nullable Thread wdsThread;
 
@@ -112,8 +97,7 @@ public final class Ztunnel implements AutoCloseable {
         namespaces = new NamespaceThread("namespaces");
         mesh = new MeshStore(config.nodeName(), config.security().unknown());
         clock = around.clock();
-        fileSettles = identityLimits.fileSettles();
-        revocation = revocation(config.security(), identityLimits);
+        trustFiles = new TrustFiles(config.security(), config.caRootCa(), identityLimits);
         var token = new BearerToken(config.authToken(), config.clusterId());
         var ca = new CaClient(caChannels(), token, identityLimits);
         certificates =
@@ -129,7 +113,7 @@ public final class Ztunnel implements AutoCloseable {
                         certificates,
                         around.clock(),
                         identityLimits,
-                        tls(config.security(), revocation),
+                        trustFiles.tls(),
                         limits.certificateWait());
         workloads = new LocalWorkloads(mesh, limits.localWorkloadWait());
         var dial = new Dial(limits.connectTimeout(), hboneLimits);
@@ -159,17 +143,6 @@ public final class Ztunnel implements AutoCloseable {
                 new PodListeners(loops, namespaces, config, limits, hboneLimits, outbound, inbound);
         pods = new PodSupervisor(listeners);
         zds = new ZdsClient(config.zdsSocket(), pods, around.whenPodsSettled());
-        certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
-        mesh.listen(
-                new LocalIdentities(
-                        config.nodeName(),
-                        certificates,
-                        id -> identities.forget(id, (EventLoop) loops.next())));
-        mesh.listen(this::meshChanged);
-        revocation.onChanged(() -> {
-            listeners.cutRevoked(() -> around.reporter().tunnelRevoked(Direction.INBOUND));
-            outbound.cutRevoked(() -> around.reporter().tunnelRevoked(Direction.OUTBOUND));
-        });
         wds =
                 new WdsClient(
                         xds(token),
@@ -183,6 +156,24 @@ public final class Ztunnel implements AutoCloseable {
                         startingPodsWhenReady(around.events()),
                         MeshLimits.defaults(),
                         Thread::sleep);
+        listen(around.reporter());
+    }
+
+    /// Who is told of what.
+    private void listen(ConnectionReporter reporter) {
+        certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
+        mesh.listen(
+                new LocalIdentities(
+                        config.nodeName(),
+                        certificates,
+                        id -> identities.forget(id, (EventLoop) loops.next())));
+        mesh.listen(this::meshChanged);
+        trustFiles
+                .revocation()
+                .onChanged(() -> {
+                    listeners.cutRevoked(() -> reporter.tunnelRevoked(Direction.INBOUND));
+                    outbound.cutRevoked(() -> reporter.tunnelRevoked(Direction.OUTBOUND));
+                });
     }
 
     /// The CA's channel, kept until its root file changes.
@@ -253,58 +244,13 @@ public final class Ztunnel implements AutoCloseable {
         };
     }
 
-    private static Revocation revocation(SecuritySettings security, IdentityLimits limits) {
-        var lists = security.revocationLists();
-        if (lists.isEmpty()) {
-            return Revocation.none();
-        }
-        var revocation =
-                Revocation.of(lists.get(), security.unknown() == UnknownPolicy.DENY, limits);
-        revocation.load();
-        return revocation;
-    }
-
-    private static TlsSettings tls(SecuritySettings security, Revocation revocation) {
-        return new TlsSettings(security.tls12(), security.postQuantumOnly(), revocation);
-    }
-
-    /// Tells of certificates in metrics. Once.
+    /// Tells of certificates and refused policies in metrics. Once.
     public void report(PrometheusRegistry registry) {
-        SecurityMetrics.register(registry, certificates, revocation, clock);
-    }
-
-    /// Files that others replace while this process runs.
-    private void watch(Path file, Runnable changed) {
-        watches.add(
-                Thread.ofVirtual()
-                        .name("watch " + file)
-                        .start(new FileWatch(file, fileSettles, changed)));
-    }
-
-    /// A new mesh root is on its way to every node: the CA's next answer brings it, so one is asked
-    /// for at once.
-    private Runnable rootsChanged() {
-        return new Runnable() {
-            private byte @Nullable [] known;
-
-            @Override
-            public void run() {
-                try {
-                    var now = Files.readAllBytes(config.caRootCa());
-                    if (known != null && !Arrays.equals(known, now)) {
-                        certificates.refreshRoots();
-                    }
-                    known = now;
-                } catch (IOException unreadable) {
-                    LOG.warn("{}: {}", config.caRootCa(), unreadable.getMessage());
-                }
-            }
-        };
+        SecurityMetrics.register(registry, certificates, trustFiles.revocation(), mesh, clock);
     }
 
     public void start() {
-        config.security().revocationLists().ifPresent(file -> watch(file, revocation::load));
-        watch(config.caRootCa(), rootsChanged());
+        trustFiles.watch(certificates);
         wdsThread = Thread.ofVirtual().name("wds").start(wds);
     }
 
@@ -362,7 +308,7 @@ public final class Ztunnel implements AutoCloseable {
         if (zdsThread != null) {
             zdsThread.interrupt();
         }
-        watches.forEach(Thread::interrupt);
+        trustFiles.close();
         certificates.close();
         loops.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
         controlLoop.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
