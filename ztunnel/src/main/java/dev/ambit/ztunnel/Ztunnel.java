@@ -100,14 +100,7 @@ public final class Ztunnel implements AutoCloseable {
         trustFiles = new TrustFiles(config.security(), config.caRootCa(), identityLimits);
         var token = new BearerToken(config.authToken(), config.clusterId());
         var ca = new CaClient(caChannels(), token, identityLimits);
-        certificates =
-                new CertificateStore(
-                        ca,
-                        identityLimits,
-                        around.clock(),
-                        around.random(),
-                        around.timer(),
-                        around.fetchers());
+        certificates = certificates(ca, identityLimits, around);
         identities =
                 new Identities(
                         certificates,
@@ -174,6 +167,12 @@ public final class Ztunnel implements AutoCloseable {
                     listeners.cutRevoked(() -> reporter.tunnelRevoked(Direction.INBOUND));
                     outbound.cutRevoked(() -> reporter.tunnelRevoked(Direction.OUTBOUND));
                 });
+    }
+
+    private static CertificateStore certificates(
+            CaClient ca, IdentityLimits limits, Surroundings around) {
+        return new CertificateStore(
+                ca, limits, around.clock(), around.random(), around.timer(), around.fetchers());
     }
 
     /// The CA's channel, kept until its root file changes.

@@ -110,9 +110,9 @@ class RevocationScenario {
 
     /// The leaf's, which the dump shows right before the identity.
     private BigInteger serialOf(MeshPod pod) {
-        var dump = mesh.ztunnelOf(pod).configDump();
-        var before = dump.substring(0, dump.indexOf("\"identity\" : \"" + pod.identity() + "\""));
-        var name = "\"serialNumber\" : \"";
+        var dump = mesh.ztunnelOf(pod).configDump().replaceAll("\\s*:\\s*\"", ":\"");
+        var before = dump.substring(0, dump.indexOf("\"identity\":\"" + pod.identity() + "\""));
+        var name = "\"serialNumber\":\"";
         int at = before.lastIndexOf(name) + name.length();
         return new BigInteger(before.substring(at, before.indexOf('"', at)));
     }
