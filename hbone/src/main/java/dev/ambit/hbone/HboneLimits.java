@@ -134,7 +134,8 @@ public record HboneLimits(
                 socketUnreadBytes,
                 writeHighWaterBytes,
                 readBufferLeastBytes,
-                readBufferMostBytes);
+                readBufferMostBytes,
+                outerLinger);
     }
 
     private static void require(String name, int value, boolean holds, String expected) {

@@ -32,7 +32,8 @@ public final class NestedTunnel {
                         dialled.accept(
                                 new TunnelDialer.Dialled.Connected<>(
                                         channel, new Patient<>(tls, limits)));
-        new TunnelHandshake<>(outer.loop(), limits, dialer, outer, Unpooled::new)
+        new TunnelHandshake<>(
+                        outer.loop(), limits, dialer, outer, Unpooled::new, TunnelTimings.NONE)
                 .start(result -> {
                     switch (result) {
                         case TunnelHandshake.Result.Failed<P>(var fault) ->

@@ -340,6 +340,24 @@ class HbonePoolTest {
     }
 
     @Test
+    void cutPeers_asksForTheTunnelsPeer_andEndsItsStreamsAtOnce() {
+        var asked = new java.util.ArrayList<String>();
+        var stream = lab.open("web");
+        lab.pump();
+        var revoked = new ResetReason(ResetReason.Kind.LOCAL, "revoked");
+
+        lab.pool.cutPeers(peer -> !asked.add(peer), revoked);
+        lab.pump();
+        assertThat(asked).hasSize(1);
+        assertThat(stream.inlet.resets).isEmpty();
+
+        lab.pool.cutPeers(asked::contains, revoked);
+        lab.pump();
+        assertThat(stream.inlet.resets).extracting(ResetReason::detail).containsExactly("revoked");
+        assertThat(lab.link(0).isOpen()).isFalse();
+    }
+
+    @Test
     void connectionIsLost_serversStreamsAreTold_beforeTheServersUserIs() {
         lab.open("web");
         lab.open("web");

@@ -2,20 +2,25 @@ package dev.ambit.ztunnel;
 
 import dev.ambit.hbone.HboneLimits;
 import dev.ambit.identity.CertificateStore;
-import dev.ambit.identity.FileWatch;
 import dev.ambit.identity.IdentityLimits;
 import dev.ambit.identity.ca.BearerToken;
 import dev.ambit.identity.ca.CaClient;
 import dev.ambit.identity.ca.ControlServer;
 import dev.ambit.identity.ca.GrpcTls;
+<<<<<<< HEAD
 import dev.ambit.identity.ca.RootCertificates;
 import dev.ambit.identity.revocation.Revocation;
 import dev.ambit.identity.tls.TlsSettings;
+=======
+>>>>>>> w-policy
 import dev.ambit.linux.NamespaceThread;
 import dev.ambit.linux.NetworkNamespace;
 import dev.ambit.mesh.MeshLimits;
+<<<<<<< HEAD
 import dev.ambit.mesh.local.LocalMesh;
 import dev.ambit.mesh.policy.UnknownPolicy;
+=======
+>>>>>>> w-policy
 import dev.ambit.mesh.store.MeshListener;
 import dev.ambit.mesh.store.MeshStore;
 import dev.ambit.mesh.xds.NodeInfo;
@@ -49,26 +54,27 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
 import java.time.Clock;
+<<<<<<< HEAD
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+=======
+>>>>>>> w-policy
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The node's L4 proxy, put together: every part is named here, once, in the order in which it
 /// comes to life.
 public final class Ztunnel implements AutoCloseable {
+<<<<<<< HEAD
     private static final Logger LOG = LoggerFactory.getLogger(Ztunnel.class);
 
     private static Set<Integer> ownPorts(ZtunnelConfig config) {
@@ -80,6 +86,10 @@ public final class Ztunnel implements AutoCloseable {
         all.add(PodListeners.SOCKS);
         return all;
     }
+=======
+    private static final Set<Integer> OWN_PORTS =
+            Set.of(PodListeners.OUTBOUND, PodListeners.PLAINTEXT, PodListeners.HBONE);
+>>>>>>> w-policy
 
     private final ZtunnelConfig config;
     private final MeshStore mesh;
@@ -93,13 +103,16 @@ public final class Ztunnel implements AutoCloseable {
     private final PodListeners listeners;
     private final PodSupervisor pods;
     private final ZdsClient zds;
+<<<<<<< HEAD
     private final Runnable source;
     private LocalMesh localMesh = LocalMesh.NONE;
     private @Nullable WdsClient wds;
     private final Revocation revocation;
+=======
+    private final WdsClient wds;
+    private final TrustFiles trustFiles;
+>>>>>>> w-policy
     private final Clock clock;
-    private final Duration fileSettles;
-    private final List<Thread> watches = new ArrayList<>();
     private @Nullable Thread zdsThread;
     private @Nullable Thread wdsThread;
     private @Nullable NetworkNamespace ownNamespace;
@@ -137,17 +150,24 @@ public final class Ztunnel implements AutoCloseable {
         namespaces = new NamespaceThread("namespaces");
         mesh = new MeshStore(config.nodeName(), config.security().unknown());
         clock = around.clock();
+<<<<<<< HEAD
         fileSettles = identityLimits.fileSettles();
         revocation = revocation(config.security(), identityLimits);
         var token = new BearerToken(config.authToken(), config.clusterId(), config.caHeaders());
         var ca = new CaClient(caChannels(), token, identityLimits, config.dedicated().isEmpty());
         certificates = store(ca, identityLimits, around);
+=======
+        trustFiles = new TrustFiles(config.security(), config.caRootCa(), identityLimits);
+        var token = new BearerToken(config.authToken(), config.clusterId());
+        var ca = new CaClient(caChannels(), token, identityLimits);
+        certificates = certificates(ca, identityLimits, around);
+>>>>>>> w-policy
         identities =
                 new Identities(
                         certificates,
                         around.clock(),
                         identityLimits,
-                        tls(config.security(), revocation),
+                        trustFiles.tls(),
                         limits.certificateWait());
         workloads = new LocalWorkloads(mesh, limits.localWorkloadWait());
         var dial =
@@ -179,6 +199,7 @@ public final class Ztunnel implements AutoCloseable {
                         System::nanoTime);
         listeners = podListeners(limits, hboneLimits, inbound, around);
         pods = new PodSupervisor(listeners);
+<<<<<<< HEAD
         zds = new ZdsClient(config.zdsSocket(), pods, around.settling(), System::nanoTime);
         certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
         mesh.listen(
@@ -202,12 +223,17 @@ public final class Ztunnel implements AutoCloseable {
             return events::ready;
         }
         var client =
+=======
+        zds = new ZdsClient(config.zdsSocket(), pods, around.whenPodsSettled());
+        wds =
+>>>>>>> w-policy
                 new WdsClient(
                         xds(config.xdsAddress().get()),
                         node(config),
                         mesh,
                         events,
                         MeshLimits.defaults(),
+<<<<<<< HEAD
                         Thread::sleep,
                         System::nanoTime);
         wds = client;
@@ -277,6 +303,33 @@ public final class Ztunnel implements AutoCloseable {
                 around.fetchers(),
                 System::nanoTime,
                 new DnsProxy.Where(config.reusePort(), limits.listenBacklog(), false));
+=======
+                        Thread::sleep);
+        listen(around.reporter());
+    }
+
+    /// Who is told of what.
+    private void listen(ConnectionReporter reporter) {
+        certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
+        mesh.listen(
+                new LocalIdentities(
+                        config.nodeName(),
+                        certificates,
+                        id -> identities.forget(id, (EventLoop) loops.next())));
+        mesh.listen(this::meshChanged);
+        trustFiles
+                .revocation()
+                .onChanged(() -> {
+                    listeners.cutRevoked(() -> reporter.tunnelRevoked(Direction.INBOUND));
+                    outbound.cutRevoked(() -> reporter.tunnelRevoked(Direction.OUTBOUND));
+                });
+    }
+
+    private static CertificateStore certificates(
+            CaClient ca, IdentityLimits limits, Surroundings around) {
+        return new CertificateStore(
+                ca, limits, around.clock(), around.random(), around.timer(), around.fetchers());
+>>>>>>> w-policy
     }
 
     /// The CA's channel, kept until its root file changes.
@@ -363,23 +416,9 @@ public final class Ztunnel implements AutoCloseable {
         };
     }
 
-    private static Revocation revocation(SecuritySettings security, IdentityLimits limits) {
-        var lists = security.revocationLists();
-        if (lists.isEmpty()) {
-            return Revocation.none();
-        }
-        var revocation =
-                Revocation.of(lists.get(), security.unknown() == UnknownPolicy.DENY, limits);
-        revocation.load();
-        return revocation;
-    }
-
-    private static TlsSettings tls(SecuritySettings security, Revocation revocation) {
-        return new TlsSettings(security.tls12(), security.postQuantumOnly(), revocation);
-    }
-
-    /// Tells of certificates in metrics. Once.
+    /// Tells of certificates and refused policies in metrics. Once.
     public void report(PrometheusRegistry registry) {
+<<<<<<< HEAD
         SecurityMetrics.register(registry, certificates, revocation, clock);
     }
 
@@ -426,6 +465,14 @@ public final class Ztunnel implements AutoCloseable {
             watch(path, rootsChanged());
         }
         wdsThread = Thread.ofVirtual().name("wds").start(source);
+=======
+        SecurityMetrics.register(registry, certificates, trustFiles.revocation(), mesh, clock);
+    }
+
+    public void start() {
+        trustFiles.watch(certificates);
+        wdsThread = Thread.ofVirtual().name("wds").start(wds);
+>>>>>>> w-policy
     }
 
     /// On the store's writer thread: waiting connections look again, and open connections are
@@ -484,7 +531,7 @@ public final class Ztunnel implements AutoCloseable {
         if (zdsThread != null) {
             zdsThread.interrupt();
         }
-        watches.forEach(Thread::interrupt);
+        trustFiles.close();
         certificates.close();
         loops.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
         controlLoop.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);

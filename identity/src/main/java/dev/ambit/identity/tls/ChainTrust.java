@@ -81,12 +81,12 @@ final class ChainTrust extends X509ExtendedTrustManager {
             if (peerTrustDomain.isPresent()) {
                 checkTrustDomain(leaf, known.ids, peerTrustDomain.get());
             }
+            if (verified.size() >= maxRemembered) {
+                verified.clear();
+            }
+            verified.put(leaf, known);
         }
         revocation.check(known.path, usage.equals(CLIENT_AUTH));
-        if (verified.size() >= maxRemembered) {
-            verified.clear();
-        }
-        verified.put(leaf, known);
     }
 
     private static void checkTrustDomain(X509Certificate leaf, List<SpiffeId> ids, String expected)

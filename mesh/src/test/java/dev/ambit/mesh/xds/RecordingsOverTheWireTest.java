@@ -13,6 +13,7 @@ import dev.ambit.mesh.MeshLimits;
 import dev.ambit.mesh.model.Service;
 import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.policy.Policy;
+import dev.ambit.mesh.policy.UnknownPolicy;
 import dev.ambit.mesh.proto.discovery.DeltaDiscoveryRequest;
 import dev.ambit.mesh.proto.discovery.DeltaDiscoveryResponse;
 import dev.ambit.mesh.proto.security.Authorization;
@@ -110,13 +111,16 @@ class RecordingsOverTheWireTest {
             switch (AddressMapper.map(message(resource, Address.newBuilder()))) {
                 case Change.PutWorkload(var workload) -> workloads.add(workload);
                 case Change.PutService(var service) -> services.add(service);
-                case Change.PutPolicy _, Change.RemoveAddress _, Change.RemovePolicy _ ->
+                case Change.PutPolicy _,
+                        Change.RefusePolicy _,
+                        Change.RemoveAddress _,
+                        Change.RemovePolicy _ ->
                         throw new AssertionError("an address is a workload or a service");
             }
         }
         var policies = new ArrayList<Policy>();
         for (var resource : resources(said, "authorization")) {
-            var change = PolicyMapper.map(message(resource, Authorization.newBuilder()));
+            var change = new PolicyMapper(UnknownPolicy.DENY).map(message(resource, Authorization.newBuilder()));
             policies.add(((Change.PutPolicy) change).policy());
         }
         assertThat(store.workloads()).containsExactlyInAnyOrderElementsOf(workloads);

@@ -2,13 +2,14 @@ package dev.ambit.ztunnel.telemetry;
 
 import dev.ambit.identity.CertificateStore;
 import dev.ambit.identity.revocation.Revocation;
+import dev.ambit.mesh.store.MeshStore;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Clock;
 import java.time.Duration;
 
-/// Metrics of certificates and their revocation.
+/// Metrics of certificates, their revocation, and refused policies.
 public final class SecurityMetrics {
     private SecurityMetrics() {}
 
@@ -16,6 +17,7 @@ public final class SecurityMetrics {
             PrometheusRegistry registry,
             CertificateStore certificates,
             Revocation revocation,
+            MeshStore mesh,
             Clock clock) {
         CounterWithCallback.builder()
                 .name("ambit_crl_refused_handshakes")
@@ -44,6 +46,11 @@ public final class SecurityMetrics {
                                                                                 c.notAfter())
                                                                         .toSeconds(),
                                                                 status.id().uri()))))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("ambit_policies_refused")
+                .help("Policies that were not understood, with no earlier version to fall back on")
+                .callback(out -> out.call(mesh.refusedPolicies().size()))
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("ambit_certificates_missing")

@@ -1,0 +1,86 @@
+package dev.ambit.ztunnel;
+
+import dev.ambit.identity.CertificateStore;
+import dev.ambit.identity.FileWatch;
+import dev.ambit.identity.IdentityLimits;
+import dev.ambit.identity.revocation.Revocation;
+import dev.ambit.identity.tls.TlsSettings;
+import dev.ambit.mesh.policy.UnknownPolicy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The files that say whom to believe, which others replace while this process runs: revocation
+/// lists, and the mesh's roots.
+final class TrustFiles implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TrustFiles.class);
+
+    private final SecuritySettings settings;
+    private final Path roots;
+    private final Duration settles;
+    private final Revocation revocation;
+    private final List<Thread> watches = new ArrayList<>();
+    private byte @Nullable [] knownRoots;
+
+    /// Reads the lists. Blocks.
+    ///
+    /// @param roots of the control plane
+    TrustFiles(SecuritySettings settings, Path roots, IdentityLimits limits) {
+        this.settings = settings;
+        this.roots = roots;
+        this.settles = limits.fileSettles();
+        boolean refuse = settings.unknown() == UnknownPolicy.DENY;
+        this.revocation =
+                settings.revocationLists()
+                        .map(file -> Revocation.of(file, refuse, limits))
+                        .orElseGet(Revocation::none);
+        revocation.load();
+    }
+
+    Revocation revocation() {
+        return revocation;
+    }
+
+    TlsSettings tls() {
+        return new TlsSettings(settings.tls12(), settings.postQuantumOnly(), revocation);
+    }
+
+    /// Follows the files from now on.
+    void watch(CertificateStore certificates) {
+        settings.revocationLists().ifPresent(file -> watch(file, revocation::load));
+        watch(roots, () -> rootsMayHaveChanged(certificates));
+    }
+
+    private void watch(Path file, Runnable changed) {
+        watches.add(
+                Thread.ofVirtual()
+                        .name("watch " + file)
+                        .start(new FileWatch(file, settles, changed)));
+    }
+
+    /// A new mesh root is on its way to every node: the CA's next answer brings it, so one is asked
+    /// for at once.
+    private void rootsMayHaveChanged(CertificateStore certificates) {
+        try {
+            var now = Files.readAllBytes(roots);
+            if (knownRoots != null && !Arrays.equals(knownRoots, now)) {
+                certificates.refreshRoots();
+            }
+            knownRoots = now;
+        } catch (IOException unreadable) {
+            LOG.warn("{}: {}", roots, unreadable.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        watches.forEach(Thread::interrupt);
+    }
+}
