@@ -3,11 +3,11 @@ package dev.ambit.ztunnel;
 import dev.ambit.identity.CertificateStore;
 import dev.ambit.identity.FileWatch;
 import dev.ambit.identity.IdentityLimits;
+import dev.ambit.identity.ca.RootCertificates;
 import dev.ambit.identity.revocation.Revocation;
 import dev.ambit.identity.tls.TlsSettings;
 import dev.ambit.mesh.policy.UnknownPolicy;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ final class TrustFiles implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TrustFiles.class);
 
     private final SecuritySettings settings;
-    private final Path roots;
+    private final RootCertificates roots;
     private final Duration settles;
     private final Revocation revocation;
     private final List<Thread> watches = new ArrayList<>();
@@ -32,7 +32,7 @@ final class TrustFiles implements AutoCloseable {
     /// Reads the lists. Blocks.
     ///
     /// @param roots of the control plane
-    TrustFiles(SecuritySettings settings, Path roots, IdentityLimits limits) {
+    TrustFiles(SecuritySettings settings, RootCertificates roots, IdentityLimits limits) {
         this.settings = settings;
         this.roots = roots;
         this.settles = limits.fileSettles();
@@ -55,7 +55,9 @@ final class TrustFiles implements AutoCloseable {
     /// Follows the files from now on.
     void watch(CertificateStore certificates) {
         settings.revocationLists().ifPresent(file -> watch(file, revocation::load));
-        watch(roots, () -> rootsMayHaveChanged(certificates));
+        if (roots instanceof RootCertificates.File(var path)) {
+            watch(path, () -> rootsMayHaveChanged(certificates));
+        }
     }
 
     private void watch(Path file, Runnable changed) {
@@ -69,7 +71,7 @@ final class TrustFiles implements AutoCloseable {
     /// for at once.
     private void rootsMayHaveChanged(CertificateStore certificates) {
         try {
-            var now = Files.readAllBytes(roots);
+            var now = roots.load().orElse(new byte[0]);
             if (knownRoots != null && !Arrays.equals(knownRoots, now)) {
                 certificates.refreshRoots();
             }

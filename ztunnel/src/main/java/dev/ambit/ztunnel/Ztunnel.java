@@ -7,20 +7,10 @@ import dev.ambit.identity.ca.BearerToken;
 import dev.ambit.identity.ca.CaClient;
 import dev.ambit.identity.ca.ControlServer;
 import dev.ambit.identity.ca.GrpcTls;
-<<<<<<< HEAD
-import dev.ambit.identity.ca.RootCertificates;
-import dev.ambit.identity.revocation.Revocation;
-import dev.ambit.identity.tls.TlsSettings;
-=======
->>>>>>> w-policy
 import dev.ambit.linux.NamespaceThread;
 import dev.ambit.linux.NetworkNamespace;
 import dev.ambit.mesh.MeshLimits;
-<<<<<<< HEAD
 import dev.ambit.mesh.local.LocalMesh;
-import dev.ambit.mesh.policy.UnknownPolicy;
-=======
->>>>>>> w-policy
 import dev.ambit.mesh.store.MeshListener;
 import dev.ambit.mesh.store.MeshStore;
 import dev.ambit.mesh.xds.NodeInfo;
@@ -53,18 +43,10 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
 import java.time.Clock;
-<<<<<<< HEAD
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
-import java.util.List;
-=======
->>>>>>> w-policy
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -74,9 +56,6 @@ import org.jspecify.annotations.Nullable;
 /// The node's L4 proxy, put together: every part is named here, once, in the order in which it
 /// comes to life.
 public final class Ztunnel implements AutoCloseable {
-<<<<<<< HEAD
-    private static final Logger LOG = LoggerFactory.getLogger(Ztunnel.class);
-
     private static Set<Integer> ownPorts(ZtunnelConfig config) {
         var ports = Set.of(PodListeners.OUTBOUND, PodListeners.PLAINTEXT, PodListeners.HBONE);
         if (!config.socks5()) {
@@ -86,10 +65,6 @@ public final class Ztunnel implements AutoCloseable {
         all.add(PodListeners.SOCKS);
         return all;
     }
-=======
-    private static final Set<Integer> OWN_PORTS =
-            Set.of(PodListeners.OUTBOUND, PodListeners.PLAINTEXT, PodListeners.HBONE);
->>>>>>> w-policy
 
     private final ZtunnelConfig config;
     private final MeshStore mesh;
@@ -103,15 +78,10 @@ public final class Ztunnel implements AutoCloseable {
     private final PodListeners listeners;
     private final PodSupervisor pods;
     private final ZdsClient zds;
-<<<<<<< HEAD
     private final Runnable source;
     private LocalMesh localMesh = LocalMesh.NONE;
     private @Nullable WdsClient wds;
-    private final Revocation revocation;
-=======
-    private final WdsClient wds;
     private final TrustFiles trustFiles;
->>>>>>> w-policy
     private final Clock clock;
     private @Nullable Thread zdsThread;
     private @Nullable Thread wdsThread;
@@ -150,18 +120,10 @@ public final class Ztunnel implements AutoCloseable {
         namespaces = new NamespaceThread("namespaces");
         mesh = new MeshStore(config.nodeName(), config.security().unknown());
         clock = around.clock();
-<<<<<<< HEAD
-        fileSettles = identityLimits.fileSettles();
-        revocation = revocation(config.security(), identityLimits);
+        trustFiles = new TrustFiles(config.security(), config.caRootCa(), identityLimits);
         var token = new BearerToken(config.authToken(), config.clusterId(), config.caHeaders());
         var ca = new CaClient(caChannels(), token, identityLimits, config.dedicated().isEmpty());
         certificates = store(ca, identityLimits, around);
-=======
-        trustFiles = new TrustFiles(config.security(), config.caRootCa(), identityLimits);
-        var token = new BearerToken(config.authToken(), config.clusterId());
-        var ca = new CaClient(caChannels(), token, identityLimits);
-        certificates = certificates(ca, identityLimits, around);
->>>>>>> w-policy
         identities =
                 new Identities(
                         certificates,
@@ -199,19 +161,8 @@ public final class Ztunnel implements AutoCloseable {
                         System::nanoTime);
         listeners = podListeners(limits, hboneLimits, inbound, around);
         pods = new PodSupervisor(listeners);
-<<<<<<< HEAD
         zds = new ZdsClient(config.zdsSocket(), pods, around.settling(), System::nanoTime);
-        certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
-        mesh.listen(
-                new LocalIdentities(
-                        config.nodeName(),
-                        certificates,
-                        id -> identities.forget(id, (EventLoop) loops.next())));
-        mesh.listen(this::meshChanged);
-        revocation.onChanged(() -> {
-            listeners.cutRevoked(() -> around.reporter().tunnelRevoked(Direction.INBOUND));
-            outbound.cutRevoked(() -> around.reporter().tunnelRevoked(Direction.OUTBOUND));
-        });
+        listen(around.reporter());
         source = source(startingPodsWhenReady(around.events(), around.settling()));
     }
 
@@ -223,17 +174,12 @@ public final class Ztunnel implements AutoCloseable {
             return events::ready;
         }
         var client =
-=======
-        zds = new ZdsClient(config.zdsSocket(), pods, around.whenPodsSettled());
-        wds =
->>>>>>> w-policy
                 new WdsClient(
                         xds(config.xdsAddress().get()),
                         node(config),
                         mesh,
                         events,
                         MeshLimits.defaults(),
-<<<<<<< HEAD
                         Thread::sleep,
                         System::nanoTime);
         wds = client;
@@ -303,33 +249,6 @@ public final class Ztunnel implements AutoCloseable {
                 around.fetchers(),
                 System::nanoTime,
                 new DnsProxy.Where(config.reusePort(), limits.listenBacklog(), false));
-=======
-                        Thread::sleep);
-        listen(around.reporter());
-    }
-
-    /// Who is told of what.
-    private void listen(ConnectionReporter reporter) {
-        certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
-        mesh.listen(
-                new LocalIdentities(
-                        config.nodeName(),
-                        certificates,
-                        id -> identities.forget(id, (EventLoop) loops.next())));
-        mesh.listen(this::meshChanged);
-        trustFiles
-                .revocation()
-                .onChanged(() -> {
-                    listeners.cutRevoked(() -> reporter.tunnelRevoked(Direction.INBOUND));
-                    outbound.cutRevoked(() -> reporter.tunnelRevoked(Direction.OUTBOUND));
-                });
-    }
-
-    private static CertificateStore certificates(
-            CaClient ca, IdentityLimits limits, Surroundings around) {
-        return new CertificateStore(
-                ca, limits, around.clock(), around.random(), around.timer(), around.fetchers());
->>>>>>> w-policy
     }
 
     /// The CA's channel, kept until its root file changes.
@@ -416,39 +335,26 @@ public final class Ztunnel implements AutoCloseable {
         };
     }
 
-    /// Tells of certificates and refused policies in metrics. Once.
+    /// Tells of certificates in metrics. Once.
     public void report(PrometheusRegistry registry) {
-<<<<<<< HEAD
-        SecurityMetrics.register(registry, certificates, revocation, clock);
+        SecurityMetrics.register(registry, certificates, trustFiles.revocation(), mesh, clock);
     }
 
-    /// Files that others replace while this process runs.
-    private void watch(Path file, Runnable changed) {
-        watches.add(
-                Thread.ofVirtual()
-                        .name("watch " + file)
-                        .start(new FileWatch(file, fileSettles, changed)));
-    }
-
-    /// A new mesh root is on its way to every node: the CA's next answer brings it, so one is asked
-    /// for at once.
-    private Runnable rootsChanged() {
-        return new Runnable() {
-            private byte @Nullable [] known;
-
-            @Override
-            public void run() {
-                try {
-                    var now = config.caRootCa().load().orElse(new byte[0]);
-                    if (known != null && !Arrays.equals(known, now)) {
-                        certificates.refreshRoots();
-                    }
-                    known = now;
-                } catch (IOException unreadable) {
-                    LOG.warn("{}: {}", config.caRootCa(), unreadable.getMessage());
-                }
-            }
-        };
+    /// Who is told of what.
+    private void listen(ConnectionReporter reporter) {
+        certificates.onRenewed(certificate -> outbound.renewed(certificate.id()));
+        mesh.listen(
+                new LocalIdentities(
+                        config.nodeName(),
+                        certificates,
+                        id -> identities.forget(id, (EventLoop) loops.next())));
+        mesh.listen(this::meshChanged);
+        trustFiles
+                .revocation()
+                .onChanged(() -> {
+                    listeners.cutRevoked(() -> reporter.tunnelRevoked(Direction.INBOUND));
+                    outbound.cutRevoked(() -> reporter.tunnelRevoked(Direction.OUTBOUND));
+                });
     }
 
     /// @throws IOException when this process's own pod is to be proxied and can't be
@@ -460,19 +366,8 @@ public final class Ztunnel implements AutoCloseable {
             ownNamespace = NetworkNamespace.current();
             listeners.startSelf(config.ownPod().get(), ownNamespace);
         }
-        config.security().revocationLists().ifPresent(file -> watch(file, revocation::load));
-        if (config.caRootCa() instanceof RootCertificates.File(var path)) {
-            watch(path, rootsChanged());
-        }
-        wdsThread = Thread.ofVirtual().name("wds").start(source);
-=======
-        SecurityMetrics.register(registry, certificates, trustFiles.revocation(), mesh, clock);
-    }
-
-    public void start() {
         trustFiles.watch(certificates);
-        wdsThread = Thread.ofVirtual().name("wds").start(wds);
->>>>>>> w-policy
+        wdsThread = Thread.ofVirtual().name("wds").start(source);
     }
 
     /// On the store's writer thread: waiting connections look again, and open connections are

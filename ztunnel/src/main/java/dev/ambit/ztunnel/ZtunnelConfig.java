@@ -160,7 +160,10 @@ public record ZtunnelConfig(
             case Mode.Dedicated(var pod) ->
                     Optional.of(
                             new PodInfo(
-                                    "dedicated", pod.name(), pod.namespace(), pod.serviceAccount()));
+                                    "dedicated",
+                                    pod.name(),
+                                    pod.namespace(),
+                                    pod.serviceAccount()));
         };
     }
 

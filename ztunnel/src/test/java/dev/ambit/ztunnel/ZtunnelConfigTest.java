@@ -65,9 +65,9 @@ class ZtunnelConfigTest {
                 .isEqualTo(
                         new TunnelSettings(4 << 20, 16 << 20, 1 << 20, 100, Duration.ofMinutes(5)));
         assertThat(config.drain()).isEqualTo(Duration.ofSeconds(5));
-        assertThat(config.dns().enabled()).isTrue();
+        assertThat(config.dns().capture()).isTrue();
         assertThat(config.socks5()).isFalse();
-        assertThat(config.crlPath()).isEmpty();
+        assertThat(config.security().revocationLists()).isEmpty();
         assertThat(config.statsAddress().getPort()).isEqualTo(15020);
         assertThat(config.readinessAddress().getPort()).isEqualTo(15021);
         assertThat(config.adminAddresses().getFirst())
@@ -199,7 +199,7 @@ class ZtunnelConfigTest {
 
         assertThat(config.dedicated()).hasValue(new PodInfo("dedicated", "cart-1", "shop", "cart"));
         assertThat(config.packetMark()).isZero();
-        assertThat(config.describe()).containsEntry("proxyMode", "Dedicated");
+        assertThat(config.describe().get("proxyMode")).isEqualTo("Dedicated");
     }
 
     @ParameterizedTest
@@ -226,10 +226,10 @@ class ZtunnelConfigTest {
                                 "POD_NAMESPACE", "istio-system",
                                 "SERVICE_ACCOUNT", "ztunnel"));
 
-        assertThat(ZtunnelConfig.from(env).self())
+        assertThat(ZtunnelConfig.from(env).ownPod())
                 .hasValue(new PodInfo("self", "ztunnel-1", "istio-system", "ztunnel"));
         env.remove("SERVICE_ACCOUNT");
-        assertThat(ZtunnelConfig.from(env).self()).isEmpty();
+        assertThat(ZtunnelConfig.from(env).ownPod()).isEmpty();
     }
 
     @Test
@@ -270,7 +270,7 @@ class ZtunnelConfigTest {
                 .allSatisfy(address -> assertThat(address.getPort()).isEqualTo(15900));
         assertThat(config.statsAddress().getPort()).isEqualTo(15920);
         assertThat(config.workerThreads()).isEqualTo(3);
-        assertThat(config.dns().enabled()).isFalse();
+        assertThat(config.dns().capture()).isFalse();
         assertThat(config.metadata()).containsEntry("PLAIN", "y");
     }
 

@@ -44,14 +44,7 @@ class RevocationScenario {
     }
 
     private MeshSettings withLists(MeshSettings settings) {
-        return new MeshSettings(
-                settings.directory(),
-                settings.nodes(),
-                settings.meshed(),
-                settings.applications(),
-                settings.ztunnel(),
-                Map.of("CRL_PATH", lists.toString()),
-                settings.ztunnelCores());
+        return settings.withZtunnelEnvironment(Map.of("CRL_PATH", lists.toString()));
     }
 
     @AfterAll

@@ -120,7 +120,9 @@ class RecordingsOverTheWireTest {
         }
         var policies = new ArrayList<Policy>();
         for (var resource : resources(said, "authorization")) {
-            var change = new PolicyMapper(UnknownPolicy.DENY).map(message(resource, Authorization.newBuilder()));
+            var change =
+                    new PolicyMapper(UnknownPolicy.DENY)
+                            .map(message(resource, Authorization.newBuilder()));
             policies.add(((Change.PutPolicy) change).policy());
         }
         assertThat(store.workloads()).containsExactlyInAnyOrderElementsOf(workloads);

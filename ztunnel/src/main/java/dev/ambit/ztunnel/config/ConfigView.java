@@ -3,10 +3,10 @@ package dev.ambit.ztunnel.config;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.ca.RootCertificates;
 import dev.ambit.ztunnel.ZtunnelConfig;
-import dev.ambit.ztunnel.dns.DnsSettings;
 import dev.ambit.ztunnel.ZtunnelConfig.HostPort;
 import dev.ambit.ztunnel.ZtunnelConfig.Mode;
 import dev.ambit.ztunnel.ZtunnelConfig.PodName;
+import dev.ambit.ztunnel.dns.DnsSettings;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -61,8 +61,7 @@ public final class ConfigView {
                 "dnsProxyAddr",
                 switch (c.dns().listen()) {
                     case DnsSettings.Listen.Localhost(int port) -> localhost(v6, port);
-                    case DnsSettings.Listen.At(var address) ->
-                            Map.of("SocketAddr", text(address));
+                    case DnsSettings.Listen.At(var address) -> Map.of("SocketAddr", text(address));
                 });
         var own = new ArrayList<>(List.of(15001, 15006, 15008));
         if (c.socks5()) {

@@ -2,8 +2,8 @@ package dev.ambit.ztunnel.inpod;
 
 import dev.ambit.linux.NamespaceThread;
 import dev.ambit.linux.NetworkNamespace;
-import dev.ambit.ztunnel.log.FieldLog;
 import dev.ambit.ztunnel.ZtunnelConfig.SocketSettings;
+import dev.ambit.ztunnel.log.FieldLog;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;

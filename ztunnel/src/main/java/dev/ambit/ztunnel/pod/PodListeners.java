@@ -88,7 +88,10 @@ public final class PodListeners implements PodRuntimeFactory {
     public PodRuntime start(PodInfo info, NetworkNamespace namespace) throws IOException {
         var sockets =
                 new PodSockets(
-                        namespaces, namespace, config.packetMark(), config.inbound().source(),
+                        namespaces,
+                        namespace,
+                        config.packetMark(),
+                        config.inbound().source(),
                         config.sockets());
         var pod = new Pod(info, sockets);
         var runtime = new Runtime(pod, new InboundListener(inbound, pod));
@@ -115,7 +118,10 @@ public final class PodListeners implements PodRuntimeFactory {
     /// Takes HBONE for this process's own pod, in its own namespace, and nothing else of it. Its
     /// ports see this process as their client, never a stranger.
     public PodRuntime startSelf(PodInfo info, NetworkNamespace own) throws IOException {
-        var pod = new Pod(info, new PodSockets(namespaces, own, 0, SourceAddress.OWN));
+        var pod =
+                new Pod(
+                        info,
+                        new PodSockets(namespaces, own, 0, SourceAddress.OWN, config.sockets()));
         var runtime = new Runtime(pod, new InboundListener(inbound, pod));
         try {
             runtime.listen(HBONE, runtime.inboundListener::accepted);
@@ -125,10 +131,6 @@ public final class PodListeners implements PodRuntimeFactory {
         }
         runtimes.add(runtime);
         return runtime;
-    }
-
-    private PodSockets sockets(NetworkNamespace namespace) {
-        return new PodSockets(namespaces, namespace, config.packetMark(), config.sockets());
     }
 
     public List<Pod> pods() {

@@ -144,6 +144,11 @@ public final class Telemetry implements ConnectionReporter {
         return whole.toByteArray();
     }
 
+    /// For metrics that others keep.
+    public PrometheusRegistry registry() {
+        return registry;
+    }
+
     public void xdsReceived(String url, int bytes) {
         xdsMessages.labelValues(url).inc();
         xdsBytes.labelValues(url).inc(bytes);

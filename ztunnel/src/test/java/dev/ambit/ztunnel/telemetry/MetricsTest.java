@@ -430,31 +430,6 @@ class MetricsTest {
     }
 
     @Test
-    void dnsAndCrl_haveTheReferencesNames() throws Exception {
-        var query = new DnsMetrics.Query("AAAA", "udp", named("web"));
-        telemetry.dns().asked(query);
-        telemetry.dns().forwarded(query);
-        telemetry.dns().forwardFailed(query);
-        telemetry.dns().forwardTook(query, Duration.ofMillis(2));
-        telemetry.crlRejected(Direction.INBOUND);
-        telemetry.crlUntracked(Direction.OUTBOUND);
-
-        var labels =
-                "request_protocol=\"udp\",request_query_type=\"aaaa\","
-                        + "source_canonical_revision=\"v1\",source_canonical_service=\"web\"";
-        assertThat(exposition())
-                .contains("istio_dns_requests_total{" + labels + "} 1")
-                .contains("istio_dns_upstream_requests_total{" + labels + "} 1")
-                .contains("istio_dns_upstream_failures_total{" + labels + "} 1")
-                .contains(
-                        "istio_dns_upstream_request_duration_seconds_bucket{"
-                                + labels
-                                + ",le=\"0.01\"} 1")
-                .contains("istio_crl_policy_rejections_total{reporter=\"destination\"} 1")
-                .contains("istio_crl_untracked_connections_total{reporter=\"source\"} 1");
-    }
-
-    @Test
     void tooManySeries_shareOneThatSaysUnknown() throws Exception {
         var few = TelemetryLimits.defaults().withTrafficSeries(3);
         var small = new Telemetry(few, "x", now::get);
