@@ -45,13 +45,4 @@ public record SecuritySettings(
                                     "pqc or nothing; this build has no FIPS module");
                 });
     }
-
-    /// Under the reference's names where it has one.
-    public void describe(Map<String, ? super String> to) {
-        to.put("unknownPolicy", unknown.name().toLowerCase(java.util.Locale.ROOT));
-        to.put("authzPolicyInfoLogging", Boolean.toString(policyAtInfo));
-        to.put("crlPath", revocationLists.map(Path::toString).orElse(""));
-        to.put("tls12Enabled", Boolean.toString(tls12));
-        to.put("compliancePolicy", postQuantumOnly ? "pqc" : "");
-    }
 }

@@ -382,7 +382,7 @@ class ZtunnelConfigTest {
 
     @Test
     void settingsWithoutEffect_areRemarkedOn() {
-        assertThat(with("XDS_ON_DEMAND", "true", "TLS12_ENABLED", "true").remarks()).hasSize(2);
+        assertThat(with("XDS_ON_DEMAND", "true").remarks()).hasSize(1);
     }
 
     @ParameterizedTest

@@ -82,7 +82,7 @@ public final class ConfigView {
         all.put("caHeaders", headers(c.caHeaders()));
         all.put("fakeCa", false);
         all.put("secretTtl", duration(c.certificateTtl()));
-        c.security().describe(all);
+        all.put("crlPath", c.security().revocationLists().map(Object::toString).orElse(null));
         all.put("preferedServiceNamespace", c.preferredServiceNamespace().orElse(null));
     }
 
