@@ -7,7 +7,6 @@ import dev.ambit.mesh.policy.UnknownPolicy;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,11 +39,6 @@ class SecuritySettingsTest {
                                 Optional.of(Path.of("/etc/crl/ca-crl.pem")),
                                 true,
                                 true));
-        var described = new TreeMap<String, String>();
-        settings.describe(described);
-        assertThat(described)
-                .containsEntry("unknownPolicy", "ignore")
-                .containsEntry("compliancePolicy", "pqc");
     }
 
     @ParameterizedTest
