@@ -27,7 +27,6 @@ import java.util.Optional;
 /// @param authToken read anew for each call
 /// @param certificateTtl lifetime asked for
 /// @param localMesh a mesh in a file, known before the control plane speaks
-/// @param preferredServiceNamespace whose service answers a name that several have, for DNS
 /// @param packetMark SO_MARK of every socket in a pod; the redirection rules know 1337. 0: none
 /// @param originalSource whether applications see the client's address: empty means where it works
 /// @param localhostAppTunnel whether an application tunnel goes to the pod's loopback
@@ -59,7 +58,6 @@ public record ZtunnelConfig(
         BearerToken.Source authToken,
         Duration certificateTtl,
         Optional<LocalMeshSource> localMesh,
-        Optional<String> preferredServiceNamespace,
         Path zdsSocket,
         boolean reusePort,
         int packetMark,

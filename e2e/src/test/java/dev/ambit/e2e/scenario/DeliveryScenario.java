@@ -6,14 +6,8 @@ import dev.ambit.e2e.lab.LabNeeds;
 import dev.ambit.e2e.mesh.MeshLab;
 import dev.ambit.e2e.mesh.MeshPod;
 import dev.ambit.identity.SpiffeId;
-import dev.ambit.identity.ca.LocalAuthority;
-import dev.ambit.identity.csr.KeyAndCsr;
-import dev.ambit.identity.csr.Pem;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("lab")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeliveryScenario {
-    private static final Duration HOUR = Duration.ofHours(1);
 
     /// CURLE_PROXY: the SOCKS server said no.
     private static final int PROXY_SAID_NO = 97;
@@ -176,30 +169,8 @@ class DeliveryScenario {
 
     /// A CONNECT of the web's identity, from a pod outside the mesh.
     private String connect(MeshPod to, String target) throws Exception {
+        var client = new Nghttp(mesh, files);
         var id = new SpiffeId("cluster.local", "shop", "web");
-        var authority =
-                LocalAuthority.load(
-                        mesh.lab().state().etc().resolve("ca"), "root", Clock.systemUTC(), HOUR);
-        var csr = KeyAndCsr.forIdentity(id);
-        Path chain = files.resolve("chain.pem");
-        Path key = files.resolve("key.pem");
-        Files.writeString(chain, String.join("", authority.sign(csr.pem(), id, HOUR)));
-        Files.writeString(key, Pem.encode("PRIVATE KEY", csr.keys().getPrivate().getEncoded()));
-        var result =
-                mesh.pod("legacy/batch")
-                        .place()
-                        .netns()
-                        .inside(
-                                "timeout",
-                                "5",
-                                "nghttp",
-                                "-v",
-                                "--cert=" + chain,
-                                "--key=" + key,
-                                "-H:method: CONNECT",
-                                "-H:authority: " + target,
-                                "https://" + to.address() + ":15008/")
-                        .attempt(Duration.ofSeconds(10));
-        return result.out() + result.err();
+        return client.connect(client.meshAuthority(), id, to, target);
     }
 }

@@ -7,16 +7,12 @@ import dev.ambit.e2e.mesh.MeshLab;
 import dev.ambit.e2e.mesh.MeshPod;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.ca.LocalAuthority;
-import dev.ambit.identity.csr.KeyAndCsr;
-import dev.ambit.identity.csr.Pem;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.CertificateException;
 import java.time.Clock;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -37,7 +33,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(MatrixTable.class)
 class IntruderScenario {
 
-    private static final Duration HOUR = Duration.ofHours(1);
     private static final SpiffeId WEB = new SpiffeId("cluster.local", "shop", "web");
     @TempDir private static Path directory;
 
@@ -64,35 +59,12 @@ class IntruderScenario {
         assertThat(mesh.curl(mesh.pod("shop/web"), "http://cart.shop/").ok()).isTrue();
     }
 
-    private LocalAuthority meshAuthority() throws IOException {
-        return LocalAuthority.load(
-                mesh.lab().state().etc().resolve("ca"), "root", Clock.systemUTC(), HOUR);
+    private String connect(LocalAuthority authority, SpiffeId id, String target) throws Exception {
+        return new Nghttp(mesh, files).connect(authority, id, cart(), target);
     }
 
-    /// A CONNECT from a pod outside the mesh to the cart's port 15008.
-    private String connect(LocalAuthority authority, SpiffeId id, String target)
-            throws IOException, CertificateException {
-        var csr = KeyAndCsr.forIdentity(id);
-        Path chain = files.resolve("chain.pem");
-        Path key = files.resolve("key.pem");
-        Files.writeString(chain, String.join("", authority.sign(csr.pem(), id, HOUR)));
-        Files.writeString(key, Pem.encode("PRIVATE KEY", csr.keys().getPrivate().getEncoded()));
-        var result =
-                mesh.pod("legacy/batch")
-                        .place()
-                        .netns()
-                        .inside(
-                                "timeout",
-                                "5",
-                                "nghttp",
-                                "-v",
-                                "--cert=" + chain,
-                                "--key=" + key,
-                                "-H:method: CONNECT",
-                                "-H:authority: " + target,
-                                "https://" + cart().address() + ":15008/")
-                        .attempt(Duration.ofSeconds(10));
-        return result.out() + result.err();
+    private LocalAuthority meshAuthority() throws IOException {
+        return new Nghttp(mesh, files).meshAuthority();
     }
 
     private MeshPod cart() {
@@ -115,7 +87,7 @@ class IntruderScenario {
 
     @Test
     void certificateOfAnotherRoot_isRefusedInTheHandshake() throws Exception {
-        var stranger = LocalAuthority.create("stranger", Clock.systemUTC(), HOUR);
+        var stranger = LocalAuthority.create("stranger", Clock.systemUTC(), Nghttp.HOUR);
 
         String told = connect(stranger, WEB, cart().address() + ":8080");
 

@@ -1,5 +1,7 @@
 package dev.ambit.e2e.scenario;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ambit.e2e.lab.Host;
 import dev.ambit.e2e.lab.LabNeeds;
 import dev.ambit.e2e.lab.TestLabs;
@@ -10,6 +12,8 @@ import dev.ambit.e2e.mesh.MeshSettings;
 import dev.ambit.e2e.mesh.NodeZtunnel;
 import dev.ambit.e2e.watch.PlaintextDetector;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,6 +62,26 @@ final class Meshes {
         Host from = mesh.lab().nodes().get(0);
         Host to = mesh.lab().nodes().get(1);
         return PlaintextDetector.start(mesh.lab(), mesh.lab().link(from, to));
+    }
+
+    /// A connection to a pod's raw port 9001, which sends back what it gets, and has done so once.
+    static Socket echo(MeshLab mesh, MeshPod from, MeshPod to) throws IOException {
+        var socket =
+                mesh.sockets()
+                        .connect(from.place().netns(), InetAddress.ofLiteral(to.address()), 9001);
+        socket.getOutputStream().write(7);
+        assertThat(socket.getInputStream().read()).isEqualTo(7);
+        return socket;
+    }
+
+    /// Whether nothing comes back any more on a connection of `echo`.
+    static boolean isCut(Socket socket) {
+        try {
+            socket.getOutputStream().write(8);
+            return socket.getInputStream().read() != 8;
+        } catch (IOException cut) {
+            return true;
+        }
     }
 
     static String url(MeshPod pod, int port, String path) {

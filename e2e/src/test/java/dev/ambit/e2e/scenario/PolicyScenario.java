@@ -1,5 +1,6 @@
 package dev.ambit.e2e.scenario;
 
+import static dev.ambit.e2e.scenario.Meshes.isCut;
 import static dev.ambit.e2e.scenario.Meshes.line;
 import static dev.ambit.e2e.scenario.Meshes.url;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ambit.e2e.mesh.MeshLab;
 import dev.ambit.e2e.mesh.MeshPod;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -63,22 +63,7 @@ class PolicyScenario {
     }
 
     private Socket echo(MeshPod from) throws IOException {
-        var raw = mesh.pod("shop/raw");
-        var socket =
-                mesh.sockets()
-                        .connect(from.place().netns(), InetAddress.ofLiteral(raw.address()), 9001);
-        socket.getOutputStream().write(7);
-        assertThat(socket.getInputStream().read()).isEqualTo(7);
-        return socket;
-    }
-
-    private static boolean isCut(Socket socket) {
-        try {
-            socket.getOutputStream().write(8);
-            return socket.getInputStream().read() != 8;
-        } catch (IOException cut) {
-            return true;
-        }
+        return Meshes.echo(mesh, from, mesh.pod("shop/raw"));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.ambit.e2e.scenario;
 
+import static dev.ambit.e2e.scenario.Meshes.isCut;
 import static dev.ambit.e2e.scenario.Meshes.line;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,8 +10,6 @@ import dev.ambit.e2e.mesh.MeshSettings;
 import dev.ambit.identity.csr.Pem;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -59,8 +58,8 @@ class RevocationScenario {
             throws Exception {
         var web = mesh.pod("shop/web");
         var raw = mesh.pod("shop/raw");
-        try (var socket = echo(web, raw);
-                var other = echo(mesh.pod("shop/cart"), raw)) {
+        try (var socket = Meshes.echo(mesh, web, raw);
+                var other = Meshes.echo(mesh, mesh.pod("shop/cart"), raw)) {
             revoke(serialOf(web));
 
             Meshes.await(mesh, "the cut", () -> isCut(socket));
@@ -81,24 +80,6 @@ class RevocationScenario {
 
         revoke(BigInteger.ONE);
         Meshes.await(mesh, "it is believed again", () -> mesh.curl(web, "http://cart.shop/").ok());
-    }
-
-    private Socket echo(MeshPod from, MeshPod to) throws IOException {
-        var socket =
-                mesh.sockets()
-                        .connect(from.place().netns(), InetAddress.ofLiteral(to.address()), 9001);
-        socket.getOutputStream().write(7);
-        assertThat(socket.getInputStream().read()).isEqualTo(7);
-        return socket;
-    }
-
-    private static boolean isCut(Socket socket) {
-        try {
-            socket.getOutputStream().write(8);
-            return socket.getInputStream().read() != 8;
-        } catch (IOException cut) {
-            return true;
-        }
     }
 
     /// The leaf's, which the dump shows right before the identity.

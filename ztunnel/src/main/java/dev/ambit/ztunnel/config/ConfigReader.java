@@ -95,7 +95,6 @@ public final class ConfigReader {
                 token(),
                 env.positive(Variable.SECRET_TTL, Duration.ofHours(24)),
                 localMesh(),
-                env.filled(Variable.PREFERED_SERVICE_NAMESPACE),
                 Path.of(env.text(Variable.INPOD_UDS, "/var/run/ztunnel/ztunnel.sock")),
                 env.bool(Variable.INPOD_PORT_REUSE, true),
                 mark(mode),

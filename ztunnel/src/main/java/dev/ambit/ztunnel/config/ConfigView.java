@@ -83,7 +83,7 @@ public final class ConfigView {
         all.put("fakeCa", false);
         all.put("secretTtl", duration(c.certificateTtl()));
         all.put("crlPath", c.security().revocationLists().map(Object::toString).orElse(null));
-        all.put("preferedServiceNamespace", c.preferredServiceNamespace().orElse(null));
+        all.put("preferedServiceNamespace", c.dns().preferredNamespace().orElse(null));
     }
 
     private static void who(ZtunnelConfig c, Map<String, @Nullable Object> all) {

@@ -3,6 +3,8 @@ package dev.ambit.ztunnel.inbound;
 import dev.ambit.hbone.wire.ProxyProtocolV2;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.mesh.MeshView;
+import dev.ambit.mesh.MeshView.Target;
+import dev.ambit.mesh.Waypoints;
 import dev.ambit.mesh.model.GatewayAddress;
 import dev.ambit.mesh.model.NetworkAddress;
 import dev.ambit.mesh.model.Service;
@@ -20,7 +22,6 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Where a request that reached one of this node's pods goes. Pure.
@@ -202,18 +203,13 @@ public final class InboundRouter {
     private boolean isWaypointOf(Workload local, InetAddress own, InetAddress asked) {
         var address = new NetworkAddress(rules.network(), asked);
         return mesh.servicesAt(address).stream()
-                        .flatMap(InboundRouter::waypoints)
+                        .flatMap(service ->
+                                Waypoints.references(new Target.OfService(service)).stream())
                         .anyMatch(waypoint -> leadsTo(waypoint, local, own))
                 || mesh.workloadAt(address)
                         .flatMap(Workload::waypoint)
                         .filter(waypoint -> leadsTo(waypoint, local, own))
                         .isPresent();
-    }
-
-    private static Stream<GatewayAddress> waypoints(Service service) {
-        return Stream.concat(
-                service.waypoint().stream(),
-                service.weightedWaypoints().stream().map(Service.WeightedWaypoint::destination));
     }
 
     private boolean leadsTo(GatewayAddress waypoint, Workload local, InetAddress own) {
