@@ -30,8 +30,6 @@ public record AuthorizationPolicy(
         CUSTOM
     }
 
-    public record TargetRef(String group, String kind, String name, String namespace) {}
-
     /// Sources are ORed, operations are ORed, conditions ANDed; the three are ANDed.
     public record Rule(
             List<Map<SourceField, List<String>>> from,

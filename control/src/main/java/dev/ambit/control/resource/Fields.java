@@ -21,7 +21,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 /// The fields of one YAML mapping, asked for by name and type. Remembers what was asked for, so
 /// that {@link #noOthers} can name an unknown field and the allowed ones. An absent field and an
 /// explicit null are the same, as for the Kubernetes API.
-final class Fields {
+public final class Fields {
     private static final int SHOWN_VALUE = 80;
 
     private final Where where;
@@ -66,24 +66,24 @@ final class Fields {
         return fields;
     }
 
-    Origin origin() {
+    public Origin origin() {
         return origin;
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
         return node(name) != null;
     }
 
-    List<String> names() {
+    public List<String> names() {
         return List.copyOf(entries.keySet());
     }
 
-    String text(String name) {
+    public String text(String name) {
         var node = node(name);
         return node == null ? "" : scalar(node, under(name));
     }
 
-    String required(String name) {
+    public String required(String name) {
         var value = text(name);
         if (value.isEmpty()) {
             throw bad(origin, under(name), "missing (expected: a text that is not empty)");
@@ -91,7 +91,7 @@ final class Fields {
         return value;
     }
 
-    int integer(String name, int least, int most, int absent) {
+    public int integer(String name, int least, int most, int absent) {
         var node = node(name);
         if (node == null) {
             return absent;
@@ -99,7 +99,7 @@ final class Fields {
         return number(node, under(name), least, most);
     }
 
-    boolean bool(String name) {
+    public boolean bool(String name) {
         var node = node(name);
         if (node == null) {
             return false;
@@ -111,15 +111,15 @@ final class Fields {
     }
 
     /// Conditions of Kubernetes objects carry `'True'` as a text.
-    boolean isText(String name, String wanted) {
+    public boolean isText(String name, String wanted) {
         return text(name).equals(wanted);
     }
 
-    <E extends Enum<E>> E choice(String name, Class<E> type, E absent) {
+    public <E extends Enum<E>> E choice(String name, Class<E> type, E absent) {
         return choice(name, type, absent, Enum::name);
     }
 
-    <E extends Enum<E>> E choice(
+    public <E extends Enum<E>> E choice(
             String name, Class<E> type, E absent, Function<E, String> spelling) {
         var value = text(name);
         if (value.isEmpty()) {
@@ -137,7 +137,7 @@ final class Fields {
         throw bad(name, "'" + value + "' (expected: one of " + allowed + ")");
     }
 
-    List<String> texts(String name) {
+    public List<String> texts(String name) {
         var list = new ArrayList<String>();
         int i = 0;
         for (var item : items(name)) {
@@ -146,11 +146,11 @@ final class Fields {
         return List.copyOf(list);
     }
 
-    Optional<Fields> child(String name) {
+    public Optional<Fields> child(String name) {
         return Optional.ofNullable(node(name)).map(n -> of(n, where, under(name)));
     }
 
-    List<Fields> children(String name) {
+    public List<Fields> children(String name) {
         var list = new ArrayList<Fields>();
         int i = 0;
         for (var item : items(name)) {
@@ -160,7 +160,7 @@ final class Fields {
     }
 
     /// A mapping of texts, such as labels.
-    Map<String, String> map(String name) {
+    public Map<String, String> map(String name) {
         var map = new LinkedHashMap<String, String>();
         child(name)
                 .ifPresent(c -> {
@@ -172,7 +172,7 @@ final class Fields {
     }
 
     /// The raw items of a list field.
-    List<Node> items(String name) {
+    public List<Node> items(String name) {
         var node = node(name);
         if (node == null) {
             return List.of();
@@ -184,7 +184,7 @@ final class Fields {
     }
 
     /// A number, or a name: Kubernetes' IntOrString.
-    Optional<Integer> numberIfNumeric(String name, int least, int most) {
+    public Optional<Integer> numberIfNumeric(String name, int least, int most) {
         var node = node(name);
         boolean numeric = node instanceof ScalarNode scalar && scalar.getTag().equals(Tag.INT);
         return numeric && node != null
@@ -193,7 +193,7 @@ final class Fields {
     }
 
     /// @throws BadInput at the first field that was not asked for
-    void noOthers() {
+    public void noOthers() {
         for (var name : entries.keySet()) {
             if (!asked.contains(name)) {
                 var key = keys.getOrDefault(name, entries.get(name));
@@ -203,7 +203,7 @@ final class Fields {
         }
     }
 
-    BadInput bad(String name, String message) {
+    public BadInput bad(String name, String message) {
         var node = entries.get(name);
         return bad(node == null ? origin : where.at(node), under(name), message);
     }

@@ -12,7 +12,7 @@ final class Kinds {
     private static final String ISTIO_NETWORKING = "networking.istio.io";
     private static final String GATEWAY_API = "gateway.networking.k8s.io";
 
-    private static final Map<String, Reader> READERS =
+    private static final Map<String, KindReader> READERS =
             Map.ofEntries(
                     Map.entry("/Namespace", (f, m) -> new Namespace(m)),
                     Map.entry("/Node", CoreKinds::node),
@@ -34,11 +34,6 @@ final class Kinds {
                             SecurityKinds::authorizationPolicy));
 
     private Kinds() {}
-
-    @FunctionalInterface
-    private interface Reader {
-        Resource read(Fields top, Meta meta);
-    }
 
     sealed interface Outcome {}
 

@@ -41,7 +41,7 @@ public record LabelSelector(Map<String, String> labels, List<Expression> express
                 && expressions.stream().allMatch(e -> e.matches(of));
     }
 
-    static LabelSelector read(Fields selector) {
+    public static LabelSelector read(Fields selector) {
         var expressions =
                 selector.children("matchExpressions").stream()
                         .map(e ->

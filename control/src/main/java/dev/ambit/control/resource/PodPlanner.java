@@ -62,11 +62,7 @@ public final class PodPlanner {
                 case Service service when needsAddress(service) -> {
                     address(service).ifPresent(services::add);
                 }
-                case Namespace _, Node _, Pod _, ReplicaSet _, Service _, EndpointSlice _ ->
-                        complete.add(resource);
-                case ServiceAccount _, ServiceEntry _, WorkloadEntry _ -> complete.add(resource);
-                case PeerAuthentication _, AuthorizationPolicy _ -> complete.add(resource);
-                case Gateway _, GatewayClass _ -> complete.add(resource);
+                default -> complete.add(resource);
             }
         }
         complete.addAll(pods);

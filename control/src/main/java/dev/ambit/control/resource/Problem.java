@@ -15,11 +15,11 @@ public record Problem(
         NOTICE
     }
 
-    static Problem error(Origin origin, String resource, String field, String message) {
+    public static Problem error(Origin origin, String resource, String field, String message) {
         return new Problem(Severity.ERROR, origin, resource, field, message);
     }
 
-    static Problem notice(Origin origin, String resource, String message) {
+    public static Problem notice(Origin origin, String resource, String message) {
         return new Problem(Severity.NOTICE, origin, resource, "", message);
     }
 

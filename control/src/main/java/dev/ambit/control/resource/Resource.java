@@ -1,21 +1,8 @@
 package dev.ambit.control.resource;
 
-/// One resource as it was written, checked but not yet related to others.
-public sealed interface Resource
-        permits Namespace,
-                Node,
-                Pod,
-                Deployment,
-                ReplicaSet,
-                Service,
-                EndpointSlice,
-                ServiceAccount,
-                ServiceEntry,
-                WorkloadEntry,
-                PeerAuthentication,
-                AuthorizationPolicy,
-                Gateway,
-                GatewayClass {
+/// One resource as it was written, checked but not yet related to others. Not sealed: each API group
+/// has its kinds in a package of its own.
+public interface Resource {
     Meta meta();
 
     /// Not written so: in effect in place of a written one that can't be used.

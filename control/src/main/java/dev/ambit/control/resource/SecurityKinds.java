@@ -37,7 +37,7 @@ final class SecurityKinds {
             return new PeerAuthentication(
                     meta, Optional.empty(), Mode.UNSET, new TreeMap<>(), false);
         }
-        var selector = selector(spec.get());
+        var selector = PolicyScopes.selector(spec.get());
         var mode = spec.get().child("mtls").map(SecurityKinds::mode).orElse(Mode.UNSET);
         var ports = new TreeMap<Integer, Mode>();
         var levels = spec.get().child("portLevelMtls");
@@ -71,8 +71,8 @@ final class SecurityKinds {
                     meta, Optional.empty(), List.of(), Action.ALLOW, List.of(), "", false);
         }
         var fields = spec.get();
-        var selector = selector(fields);
-        var targets = targets(fields);
+        var selector = PolicyScopes.selector(fields);
+        var targets = PolicyScopes.targets(fields);
         var action = fields.choice("action", Action.class, Action.ALLOW);
         var rules = new ArrayList<Rule>();
         fields.children("rules").forEach(r -> rules.add(rule(r)));
@@ -98,40 +98,6 @@ final class SecurityKinds {
             throw fields.bad("rules", "missing (expected: rules; a DENY without never matches)");
         }
         return new AuthorizationPolicy(meta, selector, targets, action, rules, provider, false);
-    }
-
-    static Optional<Map<String, String>> selector(Fields spec) {
-        return spec.child("selector")
-                .map(s -> {
-                    var labels = s.map("matchLabels");
-                    labels.forEach((key, value) -> {
-                        if (key.isEmpty() || key.contains("*") || value.contains("*")) {
-                            throw s.bad(
-                                    "matchLabels",
-                                    "'" + key + "=" + value + "' (expected: no wildcards)");
-                        }
-                    });
-                    s.noOthers();
-                    return labels;
-                });
-    }
-
-    static List<AuthorizationPolicy.TargetRef> targets(Fields spec) {
-        var list = new ArrayList<AuthorizationPolicy.TargetRef>();
-        spec.child("targetRef").ifPresent(t -> list.add(target(t)));
-        spec.children("targetRefs").forEach(t -> list.add(target(t)));
-        return list;
-    }
-
-    private static AuthorizationPolicy.TargetRef target(Fields fields) {
-        var target =
-                new AuthorizationPolicy.TargetRef(
-                        fields.text("group"),
-                        fields.required("kind"),
-                        fields.required("name"),
-                        fields.text("namespace"));
-        fields.noOthers();
-        return target;
     }
 
     private static Rule rule(Fields rule) {

@@ -2,7 +2,6 @@ package dev.ambit.control.resource;
 
 import dev.ambit.control.resource.AuthorizationPolicy.Action;
 import dev.ambit.control.resource.AuthorizationPolicy.Rule;
-import dev.ambit.control.resource.AuthorizationPolicy.TargetRef;
 import dev.ambit.control.resource.PeerAuthentication.Mode;
 import java.util.List;
 import java.util.Map;
@@ -66,11 +65,11 @@ final class StandIns {
 
     private static Optional<Map<String, String>> selector(Optional<Fields> spec) {
         return spec.flatMap(s ->
-                attempt(() -> SecurityKinds.selector(s), Optional.<Map<String, String>>empty()));
+                attempt(() -> PolicyScopes.selector(s), Optional.<Map<String, String>>empty()));
     }
 
     private static List<TargetRef> targets(Optional<Fields> spec) {
-        return spec.map(s -> attempt(() -> SecurityKinds.targets(s), List.<TargetRef>of()))
+        return spec.map(s -> attempt(() -> PolicyScopes.targets(s), List.<TargetRef>of()))
                 .orElse(List.of());
     }
 

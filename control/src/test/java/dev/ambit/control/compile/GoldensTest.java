@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.google.gson.Gson;
 import com.google.protobuf.util.JsonFormat;
+import dev.ambit.control.Recordings;
 import dev.ambit.control.resource.DirectorySource;
 import dev.ambit.control.resource.YamlLimits;
 import dev.ambit.mesh.proto.security.Authorization;

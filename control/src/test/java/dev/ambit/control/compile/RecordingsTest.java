@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.google.protobuf.Message;
+import dev.ambit.control.Recordings;
 import dev.ambit.control.resource.DirectorySource;
 import dev.ambit.control.resource.Problem;
 import dev.ambit.control.resource.ResourceSet;

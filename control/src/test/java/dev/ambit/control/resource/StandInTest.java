@@ -81,7 +81,7 @@ class StandInTest {
         var state = DirectoryState.empty().with(FILE, read(policy(spec))).assemble();
 
         assertThat(state.all(AuthorizationPolicy.class).getFirst().targets())
-                .extracting(AuthorizationPolicy.TargetRef::name)
+                .extracting(TargetRef::name)
                 .containsExactly("web");
     }
 

@@ -1,4 +1,4 @@
-package dev.ambit.control.compile;
+package dev.ambit.control;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -19,10 +19,10 @@ import java.util.TreeSet;
 
 /// What a real istiod sent for given inputs: a directory outside the project, found through
 /// `AMBIT_RECORDINGS` or beside the repository.
-final class Recordings {
+public final class Recordings {
     private Recordings() {}
 
-    static Optional<Path> directory() {
+    public static Optional<Path> directory() {
         var named = System.getenv("AMBIT_RECORDINGS");
         var directory =
                 named == null ? Path.of("..", "..", "shared", "recordings") : Path.of(named);
@@ -30,7 +30,7 @@ final class Recordings {
     }
 
     /// Cases with a recording for ztunnels.
-    static List<String> cases() throws IOException {
+    public static List<String> cases() throws IOException {
         if (directory().isEmpty()) {
             return List.of();
         }
@@ -43,7 +43,7 @@ final class Recordings {
     }
 
     /// Both types by resource name; names of the two never meet in one recording.
-    static SortedMap<String, Message> ztunnel(String name) throws IOException {
+    public static SortedMap<String, Message> ztunnel(String name) throws IOException {
         var file = directory().orElseThrow().resolve(name).resolve("ztunnel.json");
         var root = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
         var messages = new TreeMap<String, Message>();
@@ -67,7 +67,7 @@ final class Recordings {
     }
 
     /// istiod keeps names of services of several networks in a hash set: their order is chance.
-    static Message ordered(Message message) {
+    public static Message ordered(Message message) {
         if (!(message instanceof Address address) || !address.hasService()) {
             return message;
         }
@@ -84,7 +84,7 @@ final class Recordings {
     }
 
     /// A snapshot's resource as the message it is.
-    static Message unpack(Any any) throws IOException {
+    public static Message unpack(Any any) throws IOException {
         return any.is(Address.class) ? any.unpack(Address.class) : any.unpack(Authorization.class);
     }
 }

@@ -1,0 +1,34 @@
+package dev.ambit.control.l7;
+
+import dev.ambit.control.l7.registry.MeshService;
+import dev.ambit.control.l7.registry.Protocol;
+
+/// Names that clusters, filter chains, route configurations and endpoint sets share:
+/// `direction|port|subset|host`.
+public final class ClusterNames {
+    private ClusterNames() {}
+
+    /// Of a service that the waypoint stands before.
+    ///
+    /// @param subset of a DestinationRule, else empty
+    public static String inbound(MeshService service, int port, boolean http, String subset) {
+        var kind = http ? "http" : "tcp";
+        return "inbound-vip|"
+                + port
+                + "|"
+                + (subset.isEmpty() ? kind : kind + "/" + subset)
+                + "|"
+                + service.hostname();
+    }
+
+    /// The one that carries HTTP where the port may be HTTP.
+    public static String inbound(
+            MeshService service, int port, Protocol protocol, String subset) {
+        return inbound(service, port, protocol.mayBeHttp(), subset);
+    }
+
+    /// Of a host that the waypoint only calls.
+    public static String outbound(int port, String subset, String host) {
+        return "outbound|" + port + "|" + subset + "|" + host;
+    }
+}

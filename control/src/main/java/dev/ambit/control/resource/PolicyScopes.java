@@ -1,0 +1,46 @@
+package dev.ambit.control.resource;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// The fields by which Istio's policies say what they are about: `selector`, `targetRef` and
+/// `targetRefs`.
+public final class PolicyScopes {
+    private PolicyScopes() {}
+
+    public static Optional<Map<String, String>> selector(Fields spec) {
+        return spec.child("selector")
+                .map(s -> {
+                    var labels = s.map("matchLabels");
+                    labels.forEach((key, value) -> {
+                        if (key.isEmpty() || key.contains("*") || value.contains("*")) {
+                            throw s.bad(
+                                    "matchLabels",
+                                    "'" + key + "=" + value + "' (expected: no wildcards)");
+                        }
+                    });
+                    s.noOthers();
+                    return labels;
+                });
+    }
+
+    public static List<TargetRef> targets(Fields spec) {
+        var list = new ArrayList<TargetRef>();
+        spec.child("targetRef").ifPresent(t -> list.add(target(t)));
+        spec.children("targetRefs").forEach(t -> list.add(target(t)));
+        return list;
+    }
+
+    private static TargetRef target(Fields fields) {
+        var target =
+                new TargetRef(
+                        fields.text("group"),
+                        fields.required("kind"),
+                        fields.required("name"),
+                        fields.text("namespace"));
+        fields.noOthers();
+        return target;
+    }
+}
