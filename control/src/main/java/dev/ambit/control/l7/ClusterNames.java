@@ -22,8 +22,7 @@ public final class ClusterNames {
     }
 
     /// The one that carries HTTP where the port may be HTTP.
-    public static String inbound(
-            MeshService service, int port, Protocol protocol, String subset) {
+    public static String inbound(MeshService service, int port, Protocol protocol, String subset) {
         return inbound(service, port, protocol.mayBeHttp(), subset);
     }
 

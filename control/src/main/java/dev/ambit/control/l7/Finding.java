@@ -12,7 +12,12 @@ import dev.ambit.control.resource.Resource;
 /// @param message the value and what is in effect instead
 /// @param fix what to do about it
 public record Finding(
-        Level level, String code, Resource.Key resource, Meta meta, String field, String message,
+        Level level,
+        String code,
+        Resource.Key resource,
+        Meta meta,
+        String field,
+        String message,
         String fix) {
 
     public enum Level {

@@ -9,8 +9,7 @@ import dev.ambit.control.resource.ResourceSet;
 /// @param input everything as it was written
 /// @param mesh what ztunnels are sent, with what attaches services and workloads to waypoints
 /// @param registry services and endpoints
-public record L7Model(
-        ResourceSet input, MeshModel mesh, Registry registry, L7Settings settings) {
+public record L7Model(ResourceSet input, MeshModel mesh, Registry registry, L7Settings settings) {
 
     public static L7Model of(ResourceSet input, MeshModel mesh, L7Settings settings) {
         return new L7Model(input, mesh, Registry.of(input, mesh), settings);

@@ -1,6 +1,7 @@
 package dev.ambit.control.resource;
 
-/// Ends the reading of one resource; becomes a {@link Problem}, never leaves the packages that read.
+/// Ends the reading of one resource; becomes a {@link Problem}, never leaves the packages that
+/// read.
 public final class BadInput extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

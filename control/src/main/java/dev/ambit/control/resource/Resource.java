@@ -1,7 +1,7 @@
 package dev.ambit.control.resource;
 
-/// One resource as it was written, checked but not yet related to others. Not sealed: each API group
-/// has its kinds in a package of its own.
+/// One resource as it was written, checked but not yet related to others. Not sealed: each API
+/// group has its kinds in a package of its own.
 public interface Resource {
     Meta meta();
 

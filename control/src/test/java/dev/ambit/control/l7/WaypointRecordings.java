@@ -91,7 +91,8 @@ public final class WaypointRecordings {
     private static JsonElement normalized(JsonObject json, Type type) throws IOException {
         json.remove("@type");
         return JsonParser.parseString(
-                EnvoyTypes.print(EnvoyTypes.parse(json.toString(), type.prototype.getDescriptorForType())));
+                EnvoyTypes.print(
+                        EnvoyTypes.parse(json.toString(), type.prototype.getDescriptorForType())));
     }
 
     /// A message as a tree of JSON, for comparing and for telling where two differ.
