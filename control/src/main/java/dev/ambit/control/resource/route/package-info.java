@@ -1,0 +1,3 @@
+/// Istio's and the Gateway API's routes, as they are written.
+@org.jspecify.annotations.NullMarked
+package dev.ambit.control.resource.route;
