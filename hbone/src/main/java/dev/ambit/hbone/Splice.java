@@ -52,15 +52,6 @@ public final class Splice {
         return splice;
     }
 
-    /// Bytes so far from the downstream to the upstream end.
-    public long downBytes() {
-        return down.bytes;
-    }
-
-    public long upBytes() {
-        return up.bytes;
-    }
-
     /// Resets both ends.
     public void cut(ResetReason reason) {
         end(SpliceEnd.End.LOCAL, reason);

@@ -164,11 +164,6 @@ final class TunnelStream implements HboneStream {
         return head.readRetainedSlice(most);
     }
 
-    int headBytes() {
-        var head = queue.peek();
-        return head == null ? 0 : head.readableBytes();
-    }
-
     boolean hasQueued() {
         return !queue.isEmpty();
     }

@@ -11,7 +11,6 @@ public final class LinuxException extends IOException {
     static final int ENOENT = 2;
     static final int EINTR = 4;
     static final int EBADF = 9;
-    static final int EAGAIN = 11;
     static final int EADDRINUSE = 98;
     static final int ECONNREFUSED = 111;
 

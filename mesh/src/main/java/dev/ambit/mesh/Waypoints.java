@@ -31,13 +31,6 @@ public final class Waypoints {
         };
     }
 
-    /// Whether `candidate` is a waypoint of `destination`, one of a weighted set included: such a
-    /// workload takes connections that name the destination instead of itself.
-    public static boolean standsBefore(MeshView mesh, Target destination, Workload candidate) {
-        return references(destination).stream()
-                .anyMatch(reference -> includes(mesh, reference, candidate));
-    }
-
     /// Every waypoint that is set, whatever its weight.
     public static List<GatewayAddress> references(Target destination) {
         return switch (destination) {

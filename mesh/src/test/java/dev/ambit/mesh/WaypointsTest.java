@@ -56,30 +56,19 @@ class WaypointsTest {
     }
 
     @Test
-    void waypoint_standsBeforeItsServiceAndItsWorkload() {
-        var behind = service("ns", "cart").waypoint(reference("10.9.0.1")).build();
-        var pod = pod("cart").waypoint(reference("alone.example.com")).build();
-
-        assertThat(Waypoints.standsBefore(MESH, new Target.OfService(behind), PROXY)).isTrue();
-        assertThat(Waypoints.standsBefore(MESH, new Target.OfService(behind), ALONE)).isFalse();
-        assertThat(Waypoints.standsBefore(MESH, new Target.OfWorkload(pod), ALONE)).isTrue();
-        assertThat(Waypoints.standsBefore(MESH, new Target.OfWorkload(pod), PROXY)).isFalse();
-        assertThat(Waypoints.standsBefore(MESH, new Target.Unknown(), PROXY)).isFalse();
-    }
-
-    /// The reference looks at the first waypoint only, and turns the canary's connections away.
-    @Test
-    void everyWaypointOfAWeightedSet_standsBeforeTheService() {
+    void references_areTheSingleOneAndAllOfTheSet() {
         var behind =
                 service("ns", "cart")
                         .waypoint(reference("wp.ns.svc.cluster.local"))
-                        .weighted(reference("wp.ns.svc.cluster.local"), 90)
-                        .weighted(reference("10.0.0.7"), 10)
+                        .weighted(reference("10.0.0.7"), 0)
                         .build();
+        var pod = pod("cart").waypoint(reference("alone.example.com")).build();
 
-        assertThat(Waypoints.standsBefore(MESH, new Target.OfService(behind), PROXY)).isTrue();
-        assertThat(Waypoints.standsBefore(MESH, new Target.OfService(behind), ALONE)).isTrue();
-        assertThat(Waypoints.standsBefore(MESH, new Target.OfService(behind), STRANGER)).isFalse();
+        assertThat(Waypoints.references(new Target.OfService(behind)))
+                .containsExactly(reference("wp.ns.svc.cluster.local"), reference("10.0.0.7"));
+        assertThat(Waypoints.references(new Target.OfWorkload(pod)))
+                .containsExactly(reference("alone.example.com"));
+        assertThat(Waypoints.references(new Target.Unknown())).isEmpty();
     }
 
     /// Weights of a and b, whether there is a single waypoint (c) besides; who is chosen.

@@ -31,7 +31,6 @@ import dev.ambit.ztunnel.pod.Dial;
 import dev.ambit.ztunnel.pod.LocalWorkloads;
 import dev.ambit.ztunnel.pod.Pod;
 import dev.ambit.ztunnel.pod.PodListeners;
-import dev.ambit.ztunnel.socks.SocksResolver;
 import dev.ambit.ztunnel.telemetry.ConnectionReporter;
 import dev.ambit.ztunnel.telemetry.Direction;
 import dev.ambit.ztunnel.telemetry.SecurityMetrics;
@@ -163,7 +162,7 @@ public final class Ztunnel implements AutoCloseable {
         pods = new PodSupervisor(listeners);
         zds = new ZdsClient(config.zdsSocket(), pods, around.settling(), System::nanoTime);
         listen(around.reporter());
-        source = source(startingPodsWhenReady(around.events(), around.settling()));
+        source = source(startingPodsWhenReady(around.events()));
     }
 
     /// What tells about the mesh: the local file first, then the control plane if there is one.
@@ -225,15 +224,7 @@ public final class Ztunnel implements AutoCloseable {
             ZtunnelLimits limits, HboneLimits hboneLimits, Inbound inbound, Surroundings around) {
         var dns = dnsProxy(limits, around);
         return new PodListeners(
-                loops,
-                namespaces,
-                config,
-                limits,
-                hboneLimits,
-                outbound,
-                inbound,
-                SocksResolver.NONE,
-                dns);
+                loops, namespaces, config, limits, hboneLimits, outbound, inbound, dns);
     }
 
     private DnsProxy dnsProxy(ZtunnelLimits limits, Surroundings around) {
@@ -248,7 +239,11 @@ public final class Ztunnel implements AutoCloseable {
                 new SecureRandom(),
                 around.fetchers(),
                 System::nanoTime,
-                new DnsProxy.Where(config.reusePort(), limits.listenBacklog(), false));
+                new DnsProxy.Where(
+                        config.reusePort(),
+                        limits.listenBacklog(),
+                        limits.acceptPause(),
+                        config.dedicated().isPresent()));
     }
 
     /// The CA's channel, kept until its root file changes.
@@ -305,7 +300,7 @@ public final class Ztunnel implements AutoCloseable {
     }
 
     /// Pods are taken over once the mesh is known: before, their connections could only wait.
-    private WdsEvents startingPodsWhenReady(WdsEvents events, ZdsClient.Settling settling) {
+    private WdsEvents startingPodsWhenReady(WdsEvents events) {
         return new WdsEvents() {
             @Override
             public void received(String typeUrl, int bytes) {
@@ -324,12 +319,9 @@ public final class Ztunnel implements AutoCloseable {
 
             @Override
             public void ready() {
-                if (config.dedicated().isPresent()) {
-                    settling.settled();
-                    events.ready();
-                    return;
+                if (config.dedicated().isEmpty()) {
+                    zdsThread = Thread.ofPlatform().name("zds").daemon().start(zds);
                 }
-                zdsThread = Thread.ofPlatform().name("zds").daemon().start(zds);
                 events.ready();
             }
         };

@@ -9,7 +9,7 @@ import java.time.Duration;
 /// @param connectTimeout TCP connect towards an application or a destination outside the mesh
 /// @param drain from SIGTERM until connections still open are cut
 /// @param listenBacklog connections the kernel holds for a listener, before `accept`
-/// @param acceptPause how long a listener rests after it ran out of file descriptors
+/// @param acceptPause how long a listener rests when it can't accept, as without file descriptors
 /// @param podStart for each step of opening a pod's listeners; all of them together must leave time
 ///   to answer the node agent, which waits 5 s
 public record ZtunnelLimits(

@@ -66,7 +66,7 @@ public final class ZtunnelProcess {
         config.remarks().forEach(LOG::warn);
         var readiness = new Readiness(System::nanoTime);
         var stateReady = readiness.register("state manager");
-        var podsReady = readiness.register("workload proxy manager");
+        var settling = settling(config, readiness);
         var limits = TelemetryLimits.defaults();
         var telemetry =
                 new Telemetry(
@@ -84,13 +84,18 @@ public final class ZtunnelProcess {
                         telemetry,
                         dns,
                         events(telemetry, stateReady),
-                        settling(podsReady),
+                        settling,
                         Clock.systemUTC(),
                         new LoopRandom(),
                         timer,
                         virtual);
         try (var ztunnel = new Ztunnel(config, around);
-                var pages = new Pages(virtual, limits, Clock.systemUTC())) {
+                var pages =
+                        new Pages(
+                                virtual,
+                                limits,
+                                ZtunnelLimits.defaults().acceptPause(),
+                                Clock.systemUTC())) {
             gauges(telemetry, ztunnel, logs);
             ztunnel.report(telemetry.registry());
             ztunnel.mesh().listen(changes -> keepSeries(ztunnel, telemetry, dns, changes));
@@ -118,6 +123,15 @@ public final class ZtunnelProcess {
     /// The version of Istio that this node stands in for, where the DaemonSet says it.
     private static String version(ZtunnelConfig config) {
         return config.metadata().getOrDefault("ISTIO_VERSION", "unknown");
+    }
+
+    /// A process for one pod has no node agent to wait for.
+    private static ZdsClient.Settling settling(ZtunnelConfig config, Readiness readiness) {
+        return switch (config.mode()) {
+            case ZtunnelConfig.Mode.Shared() ->
+                    settling(readiness.register("workload proxy manager"));
+            case ZtunnelConfig.Mode.Dedicated _ -> ZdsClient.Settling.NOBODY;
+        };
     }
 
     private static ZdsClient.Settling settling(Readiness.Task pods) {

@@ -19,8 +19,4 @@ record Answer(int status, Map<String, String> headers, byte[] body) {
         all.put(header, value);
         return new Answer(status, all, body);
     }
-
-    String bodyText() {
-        return new String(body, StandardCharsets.UTF_8);
-    }
 }

@@ -1,5 +1,6 @@
 package dev.ambit.ztunnel.admin;
 
+import dev.ambit.ztunnel.AcceptRest;
 import dev.ambit.ztunnel.log.FieldLog;
 import dev.ambit.ztunnel.telemetry.TelemetryLimits;
 import io.netty.bootstrap.ServerBootstrap;
@@ -26,6 +27,7 @@ import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
@@ -37,8 +39,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// One HTTP/1.1 listener. Sockets are on a loop that carries nobody's traffic, answers are made on
-/// threads that may wait. A listener that runs out of file descriptors rests for a second and goes
-/// on: Netty's acceptor does that.
+/// threads that may wait.
 final class HttpPage implements AutoCloseable {
     private static final FieldLog LOG = FieldLog.of(HttpPage.class);
     private static final DateTimeFormatter DATE =
@@ -59,6 +60,7 @@ final class HttpPage implements AutoCloseable {
             InetSocketAddress address,
             Function<Ask, Answer> answers,
             TelemetryLimits limits,
+            Duration acceptPause,
             Executor executor,
             Clock clock)
             throws IOException {
@@ -70,6 +72,7 @@ final class HttpPage implements AutoCloseable {
                 new ServerBootstrap()
                         .group(loop)
                         .channelFactory(sockets)
+                        .handler(new AcceptRest(acceptPause))
                         .childHandler(new Pipeline())
                         .bind(address)
                         .awaitUninterruptibly();

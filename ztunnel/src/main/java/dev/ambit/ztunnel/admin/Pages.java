@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,21 +29,25 @@ public final class Pages implements AutoCloseable {
                     1, new DefaultThreadFactory("pages", true), NioIoHandler.newFactory());
     private final Executor executor;
     private final TelemetryLimits limits;
+    private final Duration acceptPause;
     private final Clock clock;
     private final ChannelFactory<? extends ServerSocketChannel> sockets;
 
     /// @param executor where answers are made; they may take their time
-    public Pages(Executor executor, TelemetryLimits limits, Clock clock) {
-        this(executor, limits, clock, NioServerSocketChannel::new);
+    /// @param acceptPause see `AcceptRest`
+    public Pages(Executor executor, TelemetryLimits limits, Duration acceptPause, Clock clock) {
+        this(executor, limits, acceptPause, clock, NioServerSocketChannel::new);
     }
 
     Pages(
             Executor executor,
             TelemetryLimits limits,
+            Duration acceptPause,
             Clock clock,
             ChannelFactory<? extends ServerSocketChannel> sockets) {
         this.executor = executor;
         this.limits = limits;
+        this.acceptPause = acceptPause;
         this.clock = clock;
         this.sockets = sockets;
     }
@@ -58,6 +63,7 @@ public final class Pages implements AutoCloseable {
                         address,
                         ask -> paths.getOrDefault(ask.path(), _ -> Answer.text(404, "")).apply(ask),
                         limits,
+                        acceptPause,
                         executor,
                         clock);
         pages.add(page);

@@ -140,10 +140,6 @@ public final class Carried implements TrackedConnection {
         report.close(outcome, received, sent, Duration.ofNanos(nanoTime.getAsLong() - startedAt));
     }
 
-    public boolean isEnded() {
-        return ended;
-    }
-
     @Override
     public Summary summary() {
         return summary;

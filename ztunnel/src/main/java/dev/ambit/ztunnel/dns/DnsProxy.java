@@ -9,6 +9,7 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,8 +35,9 @@ public final class DnsProxy {
     /// How the sockets of a pod are made, besides the namespace.
     ///
     /// @param reusePort whether a ztunnel that takes over may listen beside the one before
+    /// @param acceptPause how long a listener rests when it can't accept
     /// @param dedicated whether ztunnel serves one pod, whose `resolv.conf` is then its own
-    public record Where(boolean reusePort, int backlog, boolean dedicated) {}
+    public record Where(boolean reusePort, int backlog, Duration acceptPause, boolean dedicated) {}
 
     /// @param random for the order of addresses
     /// @param ids for the ids of queries that are handed on; must not be guessable
@@ -64,14 +66,16 @@ public final class DnsProxy {
         this.where = where;
     }
 
+    /// The proxy in one pod.
+    ///
+    /// @param server empty if the proxy is turned off
+    /// @param names for what asks in the pod's stead; there in any case
+    public record Started(Optional<DnsServer> server, PodNames names) {}
+
     /// Listens in a pod. Blocks: not on a loop.
     ///
-    /// @return empty if the proxy is turned off
     /// @throws IOException naming what could not be bound; nothing is left open
-    public Optional<DnsServer> start(Pod pod, NetworkNamespace namespace) throws IOException {
-        if (!settings.capture()) {
-            return Optional.empty();
-        }
+    public Started start(Pod pod, NetworkNamespace namespace) throws IOException {
         var sockets = new PodDnsSockets(pod.sockets(), where.reusePort(), where.backlog());
         var shared =
                 new DnsPod(
@@ -84,9 +88,13 @@ public final class DnsProxy {
                         limits,
                         nanoTime,
                         new AtomicInteger());
-        var server = new DnsServer(loops, sockets, shared);
+        var names = new NameLookup(shared);
+        if (!settings.capture()) {
+            return new Started(Optional.empty(), names);
+        }
+        var server = new DnsServer(loops, sockets, shared, where.acceptPause());
         server.open(settings.listen());
-        return Optional.of(server);
+        return new Started(Optional.of(server), names);
     }
 
     private ResolverSource resolver(Pod pod, NetworkNamespace namespace) {

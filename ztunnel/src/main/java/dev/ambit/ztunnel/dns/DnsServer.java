@@ -1,5 +1,6 @@
 package dev.ambit.ztunnel.dns;
 
+import dev.ambit.ztunnel.AcceptRest;
 import dev.ambit.ztunnel.log.FieldLog;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,10 +32,13 @@ public final class DnsServer {
     private final EventLoopGroup loops;
     private final DnsSockets sockets;
     private final DnsPod pod;
+    private final Duration acceptPause;
     private final List<Channel> listeners = new ArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
 
-    DnsServer(EventLoopGroup loops, DnsSockets sockets, DnsPod pod) {
+    /// @param acceptPause see `AcceptRest`
+    DnsServer(EventLoopGroup loops, DnsSockets sockets, DnsPod pod, Duration acceptPause) {
+        this.acceptPause = acceptPause;
         this.loops = loops;
         this.sockets = sockets;
         this.pod = pod;
@@ -74,6 +79,7 @@ public final class DnsServer {
                 new ServerBootstrap()
                         .group(loops)
                         .channelFactory(() -> server)
+                        .handler(new AcceptRest(acceptPause))
                         .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                         .childOption(
                                 ChannelOption.WRITE_BUFFER_WATER_MARK,

@@ -46,6 +46,16 @@ public final class ZdsClient implements Runnable {
 
         /// There is no agent any more: nobody knows which pods there are.
         void unsettled();
+
+        /// Where there is no agent to wait for.
+        Settling NOBODY =
+                new Settling() {
+                    @Override
+                    public void settled() {}
+
+                    @Override
+                    public void unsettled() {}
+                };
     }
 
     /// @param nanoTime as `System.nanoTime`

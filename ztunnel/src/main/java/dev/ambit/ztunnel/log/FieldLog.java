@@ -50,10 +50,6 @@ public final class FieldLog {
         return logger.isLoggable(Level.INFO);
     }
 
-    public boolean isWarnEnabled() {
-        return logger.isLoggable(Level.WARNING);
-    }
-
     public boolean isErrorEnabled() {
         return logger.isLoggable(Level.SEVERE);
     }

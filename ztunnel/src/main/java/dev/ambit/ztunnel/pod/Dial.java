@@ -8,6 +8,7 @@ import dev.ambit.ztunnel.telemetry.ConnectionReporter;
 import dev.ambit.ztunnel.telemetry.Direction;
 import dev.ambit.ztunnel.telemetry.Phase;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
@@ -120,7 +121,22 @@ public final class Dial {
         channel.config().setOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis());
         boolean spoofed = source.isPresent() && !source.get().equals(to.getAddress());
         if (spoofed) {
-            PodSockets.spoofSource(channel, source.get());
+            try {
+                PodSockets.spoofSource(channel, source.get());
+            } catch (ChannelException refused) {
+                // From the pod's own address the application would take the peer for another.
+                channel.unsafe().closeForcibly();
+                whenDone.accept(
+                        new Dialled.Failed(
+                                false,
+                                "connect from "
+                                        + source.get().getHostAddress()
+                                        + " to "
+                                        + to
+                                        + ": "
+                                        + refused.getCause()));
+                return;
+            }
         }
         ChannelFuture registered = loop.register(channel);
         var local = spoofed ? new InetSocketAddress(source.get(), 0) : null;

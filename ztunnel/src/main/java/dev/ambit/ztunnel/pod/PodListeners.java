@@ -5,11 +5,13 @@ import dev.ambit.hbone.ResetReason;
 import dev.ambit.hbone.SocketDuplex;
 import dev.ambit.linux.NamespaceThread;
 import dev.ambit.linux.NetworkNamespace;
+import dev.ambit.ztunnel.AcceptRest;
 import dev.ambit.ztunnel.ZtunnelConfig;
 import dev.ambit.ztunnel.ZtunnelLimits;
 import dev.ambit.ztunnel.connections.CutReason;
 import dev.ambit.ztunnel.dns.DnsProxy;
 import dev.ambit.ztunnel.dns.DnsServer;
+import dev.ambit.ztunnel.dns.PodNames;
 import dev.ambit.ztunnel.inbound.Inbound;
 import dev.ambit.ztunnel.inbound.InboundListener;
 import dev.ambit.ztunnel.inbound.PlaintextListener;
@@ -21,7 +23,6 @@ import dev.ambit.ztunnel.outbound.Outbound;
 import dev.ambit.ztunnel.outbound.OutboundListener;
 import dev.ambit.ztunnel.socks.SocksLimits;
 import dev.ambit.ztunnel.socks.SocksListener;
-import dev.ambit.ztunnel.socks.SocksResolver;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -59,7 +60,6 @@ public final class PodListeners implements PodRuntimeFactory {
     private final HboneLimits hboneLimits;
     private final Outbound outbound;
     private final Inbound inbound;
-    private final SocksResolver resolver;
     private final DnsProxy dns;
     private final Set<Runtime> runtimes = ConcurrentHashMap.newKeySet();
 
@@ -71,7 +71,6 @@ public final class PodListeners implements PodRuntimeFactory {
             HboneLimits hboneLimits,
             Outbound outbound,
             Inbound inbound,
-            SocksResolver resolver,
             DnsProxy dns) {
         this.loops = loops;
         this.namespaces = namespaces;
@@ -80,7 +79,6 @@ public final class PodListeners implements PodRuntimeFactory {
         this.hboneLimits = hboneLimits;
         this.outbound = outbound;
         this.inbound = inbound;
-        this.resolver = resolver;
         this.dns = dns;
     }
 
@@ -95,17 +93,11 @@ public final class PodListeners implements PodRuntimeFactory {
                         config.sockets());
         var pod = new Pod(info, sockets);
         var runtime = new Runtime(pod, new InboundListener(inbound, pod));
-        var outboundListener = new OutboundListener(outbound, pod);
-        var plaintextListener = new PlaintextListener(inbound, pod);
         try {
-            runtime.dns = dns.start(pod, namespace);
-            // The last to open is what the redirection sends applications to first.
-            runtime.listen(HBONE, runtime.inboundListener::accepted);
-            runtime.listen(PLAINTEXT, plaintextListener::accepted);
-            runtime.listen(OUTBOUND, outboundListener::accepted);
-            if (config.socks5()) {
-                var socks = new SocksListener(outbound, pod, resolver, SocksLimits.defaults());
-                runtime.listen(new InetSocketAddress(NetUtil.LOCALHOST4, SOCKS), socks::accepted);
+            var names = dns.start(pod, namespace);
+            runtime.dns = names.server();
+            if (config.proxy()) {
+                runtime.listen(names.names());
             }
         } catch (IOException failed) {
             runtime.stop();
@@ -172,6 +164,18 @@ public final class PodListeners implements PodRuntimeFactory {
             this.inboundListener = inboundListener;
         }
 
+        /// All ports of a pod whose connections are carried.
+        void listen(PodNames names) throws IOException {
+            // The last to open is what the redirection sends applications to first.
+            listen(HBONE, inboundListener::accepted);
+            listen(PLAINTEXT, new PlaintextListener(inbound, pod)::accepted);
+            listen(OUTBOUND, new OutboundListener(outbound, pod)::accepted);
+            if (config.socks5()) {
+                var socks = new SocksListener(outbound, pod, names, SocksLimits.defaults());
+                listen(new InetSocketAddress(NetUtil.LOCALHOST4, SOCKS), socks::accepted);
+            }
+        }
+
         void listen(int port, Consumer<Channel> accepted) throws IOException {
             listen(new InetSocketAddress(config.ipv6() ? "::" : "0.0.0.0", port), accepted);
         }
@@ -210,6 +214,7 @@ public final class PodListeners implements PodRuntimeFactory {
                     new ServerBootstrap()
                             .group(loops)
                             .channelFactory(() -> server)
+                            .handler(new AcceptRest(limits.acceptPause()))
                             .childHandler(new Accepting(accepted))
                             .bind(address);
             if (!bound.awaitUninterruptibly(limits.podStart().toMillis())) {

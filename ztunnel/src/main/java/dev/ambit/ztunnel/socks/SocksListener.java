@@ -1,6 +1,7 @@
 package dev.ambit.ztunnel.socks;
 
 import dev.ambit.hbone.ResetReason;
+import dev.ambit.ztunnel.dns.PodNames;
 import dev.ambit.ztunnel.outbound.OriginalDst;
 import dev.ambit.ztunnel.outbound.Outbound;
 import dev.ambit.ztunnel.pod.Pod;
@@ -14,13 +15,13 @@ import java.util.concurrent.TimeUnit;
 public final class SocksListener {
     private final Outbound outbound;
     private final Pod pod;
-    private final SocksResolver resolver;
+    private final PodNames names;
     private final SocksLimits limits;
 
-    public SocksListener(Outbound outbound, Pod pod, SocksResolver resolver, SocksLimits limits) {
+    public SocksListener(Outbound outbound, Pod pod, PodNames names, SocksLimits limits) {
         this.outbound = outbound;
         this.pod = pod;
-        this.resolver = resolver;
+        this.names = names;
         this.limits = limits;
     }
 
@@ -79,8 +80,7 @@ public final class SocksListener {
                                     },
                                     limits.lookup().toNanos(),
                                     TimeUnit.NANOSECONDS);
-            resolver.resolve(
-                    pod,
+            names.find(
                     host,
                     ipv4,
                     client.loop(),
@@ -90,9 +90,9 @@ public final class SocksListener {
                         }
                         deadline.cancel(false);
                         switch (answer) {
-                            case SocksResolver.Answer.Resolved(var address) ->
+                            case PodNames.Answer.Found(var address) ->
                                     carry(client, new InetSocketAddress(address, port));
-                            case SocksResolver.Answer.Failed(var why) -> unreachable(client, why);
+                            case PodNames.Answer.NotFound(var why) -> unreachable(client, why);
                         }
                     });
         }

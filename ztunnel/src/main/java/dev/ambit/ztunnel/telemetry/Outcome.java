@@ -26,7 +26,6 @@ public sealed interface Outcome {
     record Drained(String text) implements Outcome {}
 
     Completed COMPLETED = new Completed();
-    Drained DRAINED = new Drained("connection closed due to connection drain");
 
     /// A policy refused it, before it began or when the policy changed.
     static Refused denied(Denial why) {

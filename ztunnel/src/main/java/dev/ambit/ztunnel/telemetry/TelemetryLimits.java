@@ -15,7 +15,7 @@ import java.time.Duration;
 /// @param idleSeries after how long without a connection a series is forgotten
 /// @param pageHeader from a connection to a page until its request is there
 /// @param pageHeaderBytes of a request
-/// @param pageConnections open at a time, per page; more wait in the kernel
+/// @param pageConnections open at a time, per page; more are closed at once
 public record TelemetryLimits(
         int logQueueLines,
         int logBatchLines,

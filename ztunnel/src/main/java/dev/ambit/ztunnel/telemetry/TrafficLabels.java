@@ -39,10 +39,6 @@ record TrafficLabels(
                 d.security());
     }
 
-    boolean isAbout(String uid) {
-        return source.uid().equals(uid) || destination.uid().equals(uid);
-    }
-
     /// As the text format has them, in the reference's order.
     String with(ResponseFlag flag) {
         var text = new StringBuilder(900);

@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ class PagesTest {
             new Pages(
                     task -> Thread.ofVirtual().start(task),
                     TelemetryLimits.defaults(),
+                    Duration.ofMillis(100),
                     THEN,
                     FailingSockets::new);
     private final Readiness readiness = new Readiness(() -> 0);

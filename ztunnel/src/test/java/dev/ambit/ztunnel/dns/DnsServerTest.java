@@ -7,19 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ambit.mesh.model.Workload;
 import dev.ambit.ztunnel.dns.DnsReporter.Outcome;
 import dev.ambit.ztunnel.dns.DnsReporter.Report;
-import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.socket.SocketProtocolFamily;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -30,13 +24,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.DClass;
@@ -65,6 +56,8 @@ class DnsServerTest {
                     65_536,
                     100);
 
+    private static final Duration REST = Duration.ofMillis(100);
+
     private final MultiThreadIoEventLoopGroup loops =
             new MultiThreadIoEventLoopGroup(2, EpollIoHandler.newFactory());
     private final BlockingQueue<Report> reports = new LinkedBlockingQueue<>();
@@ -78,36 +71,6 @@ class DnsServerTest {
             one.close();
         }
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-    }
-
-    /// Ordinary sockets of this namespace.
-    private static final class HereSockets implements DnsSockets {
-        private static SocketProtocolFamily family(boolean ipv6) {
-            return ipv6 ? SocketProtocolFamily.INET6 : SocketProtocolFamily.INET;
-        }
-
-        @Override
-        public CompletableFuture<EpollDatagramChannel> datagram(boolean ipv6, boolean listening) {
-            return CompletableFuture.completedFuture(new EpollDatagramChannel(family(ipv6)));
-        }
-
-        @Override
-        public CompletableFuture<EpollServerSocketChannel> server(boolean ipv6) {
-            return CompletableFuture.completedFuture(new EpollServerSocketChannel(family(ipv6)));
-        }
-
-        @Override
-        public void stream(
-                InetAddress address,
-                EventLoop loop,
-                BiConsumer<@Nullable EpollSocketChannel, @Nullable Throwable> taken) {
-            taken.accept(new EpollSocketChannel(SocketProtocolFamily.INET), null);
-        }
-
-        @Override
-        public CompletableFuture<Boolean> hasIpv6Loopback() {
-            return CompletableFuture.completedFuture(false);
-        }
     }
 
     private DnsReporter reporter() {
@@ -145,7 +108,7 @@ class DnsServerTest {
                         LIMITS,
                         System::nanoTime,
                         new AtomicInteger());
-        var server = new DnsServer(loops, sockets, pod);
+        var server = new DnsServer(loops, sockets, pod, REST);
         server.open(new DnsSettings.Listen.Localhost(0));
         open.add(server::close);
         return server.addresses().getFirst();
@@ -455,7 +418,7 @@ class DnsServerTest {
         var pod = proxy();
         assertThat(pod.getPort()).isPositive();
         var sockets = new HereSockets();
-        var server = new DnsServer(loops, sockets, anyPod(sockets));
+        var server = new DnsServer(loops, sockets, anyPod(sockets), REST);
 
         assertThatThrownBy(() -> server.open(new DnsSettings.Listen.At(stub.address())))
                 .isInstanceOf(IOException.class)

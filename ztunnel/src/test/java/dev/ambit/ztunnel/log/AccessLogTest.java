@@ -7,6 +7,7 @@ import dev.ambit.mesh.model.ServiceKey;
 import dev.ambit.mesh.policy.Verdict.Denial;
 import dev.ambit.mesh.policy.Verdict.MatchedRule;
 import dev.ambit.ztunnel.Recorded;
+import dev.ambit.ztunnel.connections.CutReason;
 import dev.ambit.ztunnel.telemetry.ConnectionDescription;
 import dev.ambit.ztunnel.telemetry.Direction;
 import dev.ambit.ztunnel.telemetry.Outcome;
@@ -195,7 +196,13 @@ class AccessLogTest {
 
     @Test
     void drained_isAnErrorInTheLog() throws Exception {
-        telemetry.opened(inbound()).close(Outcome.DRAINED, 1, 2, Duration.ofSeconds(3));
+        telemetry
+                .opened(inbound())
+                .close(
+                        new Outcome.Drained(new CutReason.DrainDeadline().text()),
+                        1,
+                        2,
+                        Duration.ofSeconds(3));
 
         assertThat(only(LogFormat.PLAIN, NOW))
                 .contains("\terror\taccess\t")
@@ -208,7 +215,7 @@ class AccessLogTest {
     void closedTwice_isOneLine() throws Exception {
         var open = telemetry.opened(inbound());
         open.close(Outcome.COMPLETED, 1, 2, Duration.ZERO);
-        open.close(Outcome.DRAINED, 1, 2, Duration.ZERO);
+        open.close(new Outcome.Drained(new CutReason.DrainDeadline().text()), 1, 2, Duration.ZERO);
 
         assertThat(records).hasSize(1);
     }

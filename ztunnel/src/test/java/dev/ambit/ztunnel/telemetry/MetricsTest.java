@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.mesh.model.ServiceKey;
 import dev.ambit.ztunnel.Recorded;
+import dev.ambit.ztunnel.connections.CutReason;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -303,7 +304,13 @@ class MetricsTest {
 
     @Test
     void drained_isClosed_butNotFailed() throws Exception {
-        telemetry.opened(between("a", "b")).close(Outcome.DRAINED, 5, 7, Duration.ZERO);
+        telemetry
+                .opened(between("a", "b"))
+                .close(
+                        new Outcome.Drained(new CutReason.DrainDeadline().text()),
+                        5,
+                        7,
+                        Duration.ZERO);
 
         var samples = samples(exposition());
         assertThat(samples.keySet())
