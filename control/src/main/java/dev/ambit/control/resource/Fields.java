@@ -1,5 +1,10 @@
 package dev.ambit.control.resource;
 
+import com.google.protobuf.ListValue;
+import com.google.protobuf.NullValue;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -108,6 +113,106 @@ public final class Fields {
             return scalar.getValue().toLowerCase(Locale.ROOT).equals("true");
         }
         throw bad(where.at(node), under(name), show(node) + " (expected: true or false)");
+    }
+
+    /// Empty when it is not said, for what has a third state.
+    public Optional<Boolean> flag(String name) {
+        return has(name) ? Optional.of(bool(name)) : Optional.empty();
+    }
+
+    /// A whole number, empty when it is not said.
+    public Optional<Integer> whole(String name, int least, int most) {
+        return has(name) ? Optional.of(integer(name, least, most, least)) : Optional.empty();
+    }
+
+    /// A number that may have decimals.
+    public Optional<Double> decimal(String name, double least, double most) {
+        var node = node(name);
+        if (node == null) {
+            return Optional.empty();
+        }
+        if (node instanceof ScalarNode scalar
+                && (scalar.getTag().equals(Tag.INT) || scalar.getTag().equals(Tag.FLOAT))) {
+            try {
+                double value = Double.parseDouble(scalar.getValue());
+                if (value >= least && value <= most) {
+                    return Optional.of(value);
+                }
+            } catch (NumberFormatException notDecimal) {
+                // Falls through to the refusal.
+            }
+        }
+        throw bad(name, show(node) + " (expected: a number from " + least + " to " + most + ")");
+    }
+
+    /// A span of time such as `1.5s`, `300ms` or `1h30m`.
+    public Optional<Duration> duration(String name) {
+        var text = text(name);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        var parsed = Texts.duration(text);
+        if (parsed.isEmpty()) {
+            throw bad(name, "'" + text + "' (expected: a time such as 5s, 300ms or 1h30m)");
+        }
+        return parsed;
+    }
+
+    /// As {@link #duration}, not negative.
+    public Optional<Duration> span(String name) {
+        var parsed = duration(name);
+        if (parsed.isPresent() && parsed.get().isNegative()) {
+            throw bad(name, "'" + text(name) + "' (expected: a time that is not negative)");
+        }
+        return parsed;
+    }
+
+    /// Any mapping, for fields whose content is free.
+    public Optional<Struct> struct(String name) {
+        var node = node(name);
+        if (node == null) {
+            return Optional.empty();
+        }
+        if (!(node instanceof MappingNode)) {
+            throw bad(name, show(node) + " (expected: a mapping)");
+        }
+        return Optional.of(value(node, under(name)).getStructValue());
+    }
+
+    private Value value(Node node, String field) {
+        var value = Value.newBuilder();
+        switch (node) {
+            case MappingNode mapping -> {
+                var struct = Struct.newBuilder();
+                var fields = of(mapping, where, field);
+                for (var entry : fields.entries.entrySet()) {
+                    struct.putFields(
+                            entry.getKey(), value(entry.getValue(), fields.under(entry.getKey())));
+                }
+                value.setStructValue(struct);
+            }
+            case SequenceNode sequence -> {
+                var list = ListValue.newBuilder();
+                sequence.getValue().forEach(n -> list.addValues(value(n, field)));
+                value.setListValue(list);
+            }
+            case ScalarNode scalar when scalar.getTag().equals(Tag.NULL) ->
+                    value.setNullValue(NullValue.NULL_VALUE);
+            case ScalarNode scalar when scalar.getTag().equals(Tag.BOOL) ->
+                    value.setBoolValue(scalar.getValue().equalsIgnoreCase("true"));
+            case ScalarNode scalar when isNumber(scalar) ->
+                    value.setNumberValue(Double.parseDouble(scalar.getValue()));
+            case ScalarNode scalar -> value.setStringValue(scalar.getValue());
+            // snakeyaml's Node is not sealed.
+            default -> throw bad(where.at(node), field, show(node) + " (expected: a value)");
+        }
+        return value.build();
+    }
+
+    /// Octal and hexadecimal numbers stay texts: JSON does not know them.
+    private static boolean isNumber(ScalarNode scalar) {
+        boolean numeric = scalar.getTag().equals(Tag.INT) || scalar.getTag().equals(Tag.FLOAT);
+        return numeric && scalar.getValue().matches("[-+]?[0-9]+(\\.[0-9]*)?([eE][-+]?[0-9]+)?");
     }
 
     /// Conditions of Kubernetes objects carry `'True'` as a text.

@@ -1,15 +1,20 @@
 package dev.ambit.control.resource;
 
+import dev.ambit.control.resource.observe.ExtensionProvider;
+import dev.ambit.control.resource.observe.MeshObserve;
 import java.util.List;
+import java.util.Map;
 
 /// The part of the mesh configuration that has an effect here.
 ///
+/// @param observe telemetry, extension providers and what proxies are told about themselves
 /// @param scopes which services other clusters may use; the first that matches as `GLOBAL` counts
 public record MeshConfig(
         String trustDomain,
         String rootNamespace,
         List<ServiceScope> scopes,
-        EntryVisibility entryVisibility) {
+        EntryVisibility entryVisibility,
+        MeshObserve observe) {
 
     public MeshConfig {
         scopes = List.copyOf(scopes);
@@ -46,6 +51,12 @@ public record MeshConfig(
                 "cluster.local",
                 "istio-system",
                 List.of(),
-                new EntryVisibility(Visibility.PUBLIC, List.of()));
+                new EntryVisibility(Visibility.PUBLIC, List.of()),
+                MeshObserve.defaults());
+    }
+
+    /// `extensionProviders` by name, in the order in which they were written.
+    public Map<String, ExtensionProvider> providers() {
+        return observe.providers();
     }
 }

@@ -4,6 +4,7 @@ import dev.ambit.control.resource.MeshConfig.EntryVisibility;
 import dev.ambit.control.resource.MeshConfig.ServiceScope;
 import dev.ambit.control.resource.MeshConfig.Visibility;
 import dev.ambit.control.resource.MeshConfig.VisibilityPolicy;
+import dev.ambit.control.resource.observe.MeshObserve;
 import java.util.ArrayList;
 import java.util.List;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -42,7 +43,8 @@ final class MeshConfigReader {
                 top.children("serviceScopeConfigs").stream().map(MeshConfigReader::scope).toList(),
                 top.child("serviceEntryVisibility")
                         .map(MeshConfigReader::visibility)
-                        .orElse(defaults.entryVisibility()));
+                        .orElse(defaults.entryVisibility()),
+                MeshObserve.read(top));
     }
 
     private static ServiceScope scope(Fields scope) {
