@@ -30,11 +30,22 @@ public record MeshModel(
     }
 
     /// @param labels of the pod, entry or endpoint
-    public record CompiledWorkload(Workload wire, Map<String, String> labels) {}
+    /// @param waypoint before it, `namespace/name`
+    public record CompiledWorkload(
+            Workload wire, Map<String, String> labels, Optional<String> waypoint) {
+        public CompiledWorkload {
+            labels = Map.copyOf(labels);
+        }
+
+        public CompiledWorkload(Workload wire, Map<String, String> labels) {
+            this(wire, labels, Optional.empty());
+        }
+    }
 
     /// @param selector empty when endpoints are not chosen by labels
     /// @param names by service port: its name, and the name of its target port
     /// @param waypoint before it, `namespace/name`
+    /// @param canary a second waypoint that takes part of its traffic
     /// @param entry it is a host of a ServiceEntry
     /// @param global other clusters may use it
     public record CompiledService(
@@ -42,6 +53,7 @@ public record MeshModel(
             Map<String, String> selector,
             Map<Integer, PortNames> names,
             Optional<String> waypoint,
+            Optional<String> canary,
             boolean entry,
             boolean global) {
 
@@ -51,7 +63,7 @@ public record MeshModel(
         }
 
         public CompiledService with(Service changed) {
-            return new CompiledService(changed, selector, names, waypoint, entry, global);
+            return new CompiledService(changed, selector, names, waypoint, canary, entry, global);
         }
 
         public ServiceKey key() {

@@ -6,7 +6,6 @@ import dev.ambit.control.compile.MeshModel.PortNames;
 import dev.ambit.control.resource.Addresses;
 import dev.ambit.control.resource.MeshConfig.Visibility;
 import dev.ambit.control.resource.Meta;
-import dev.ambit.control.resource.Names;
 import dev.ambit.control.resource.ResourceSet;
 import dev.ambit.control.resource.Service;
 import dev.ambit.control.resource.ServiceEntry;
@@ -19,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -120,6 +118,7 @@ final class ServiceCompiler {
                 service.selector(),
                 names,
                 choice.map(Waypoints.Choice::name),
+                choice.flatMap(Waypoints.Choice::canary),
                 false,
                 surroundings.global(meta));
     }
@@ -158,6 +157,7 @@ final class ServiceCompiler {
                 entry.workloadSelector().orElse(Map.of()),
                 names,
                 choice.map(Waypoints.Choice::name),
+                choice.flatMap(Waypoints.Choice::canary),
                 true,
                 false);
     }
@@ -177,23 +177,10 @@ final class ServiceCompiler {
     }
 
     private List<NetworkAddress> addresses(ServiceEntry entry, String host) {
-        var list = new ArrayList<NetworkAddress>();
-        for (var text : entry.addresses()) {
-            Addresses.range(text).ifPresent(range -> list.add(range(range)));
-        }
-        // A wildcard is no name that an address could be for, unless somebody resolves it later.
-        boolean named =
-                !host.startsWith("*") || entry.resolution() == ServiceEntry.Resolution.DYNAMIC_DNS;
-        boolean allocates =
-                entry.resolution() != ServiceEntry.Resolution.NONE
-                        && !entry.meta().label(Names.AUTO_ALLOCATE).equalsIgnoreCase("false");
-        if (list.isEmpty() && named && allocates) {
-            entry.statusAddresses().stream()
-                    .filter(a -> a.host().equals(host))
-                    .flatMap(a -> Surroundings.bytes(a.value()).stream())
-                    .forEach(ip -> list.add(vip(ip)));
-        }
-        return list;
+        return entry.addressesOf(host).stream()
+                .flatMap(text -> Addresses.range(text).stream())
+                .map(this::range)
+                .toList();
     }
 
     private NetworkAddress vip(ByteString address) {
@@ -243,28 +230,13 @@ final class ServiceCompiler {
         return builder == null ? Optional.empty() : Optional.of(builder.build());
     }
 
-    /// The field of the spec wins when its value is known, then the annotation of the service, then
-    /// that of its namespace. Annotations may be spelt in any case.
     private Optional<List<LoadBalancing.Scope>> preference(Meta meta, String spec) {
-        var known =
-                switch (spec) {
-                    case "PreferClose", "PreferSameZone" -> Optional.of(SAME_ZONE);
-                    case "PreferSameNode" -> Optional.of(SAME_NODE);
-                    default -> Optional.<List<LoadBalancing.Scope>>empty();
-                };
-        if (known.isPresent()) {
-            return known;
-        }
-        var own = meta.annotation(Names.TRAFFIC_DISTRIBUTION);
         var inherited =
-                surroundings
-                        .namespace(meta.namespace())
-                        .map(n -> n.annotation(Names.TRAFFIC_DISTRIBUTION))
-                        .orElse("");
-        return switch ((own.isEmpty() ? inherited : own).toLowerCase(Locale.ROOT)) {
-            case "preferclose", "prefersamezone" -> Optional.of(SAME_ZONE);
-            case "prefersamenode" -> Optional.of(SAME_NODE);
-            default -> Optional.empty();
+                surroundings.namespace(meta.namespace()).map(Meta::annotations).orElse(Map.of());
+        return switch (TrafficDistribution.of(meta, spec, inherited)) {
+            case ANY -> Optional.empty();
+            case PREFER_SAME_ZONE -> Optional.of(SAME_ZONE);
+            case PREFER_SAME_NODE -> Optional.of(SAME_NODE);
         };
     }
 

@@ -59,9 +59,15 @@ final class Waypoints {
     }
 
     /// @param name of the first waypoint, `namespace/name`
+    /// @param canary name of the second
     /// @param weighted this and a second waypoint with weights out of 100; none without a canary
     record Choice(
-            String name, Optional<GatewayAddress> waypoint, List<WeightedWaypoint> weighted) {}
+            String name,
+            Optional<GatewayAddress> waypoint,
+            Optional<String> canary,
+            List<WeightedWaypoint> weighted) {}
+
+    private record Canary(Waypoint waypoint, int share) {}
 
     /// What stands before a workload, and how it takes streams if it is a waypoint itself.
     record Attachment(Optional<Waypoint> waypoint, Optional<ApplicationTunnel> tunnel) {
@@ -134,8 +140,14 @@ final class Waypoints {
         }
         return target(meta)
                 .filter(w -> w.takes(Traffic.SERVICE))
-                .map(primary ->
-                        new Choice(primary.name(), primary.address(), canary(meta, primary)));
+                .map(primary -> {
+                    var canary = canary(meta, primary);
+                    return new Choice(
+                            primary.name(),
+                            primary.address(),
+                            canary.map(c -> c.waypoint().name()),
+                            canary.map(c -> weighted(primary, c)).orElse(List.of()));
+                });
     }
 
     /// An entry that only its own namespace may use has no waypoint elsewhere.
@@ -176,7 +188,7 @@ final class Waypoints {
 
     /// The canary is named where the waypoint itself is: the namespace is asked for what the
     /// resource does not say unless the resource names a waypoint.
-    private List<WeightedWaypoint> canary(Meta meta, Waypoint primary) {
+    private Optional<Canary> canary(Meta meta, Waypoint primary) {
         var inherited =
                 meta.hasLabel(Names.USE_WAYPOINT)
                         ? Optional.<Meta>empty()
@@ -187,7 +199,7 @@ final class Waypoints {
                         : inherited.filter(n -> n.hasLabel(Names.USE_WAYPOINT_CANARY)).orElse(meta);
         var name = from.label(Names.USE_WAYPOINT_CANARY);
         if (name.isEmpty() || name.equals("none")) {
-            return List.of();
+            return Optional.empty();
         }
         var namespace =
                 from.labels().getOrDefault(Names.USE_WAYPOINT_CANARY_NAMESPACE, meta.namespace());
@@ -199,12 +211,16 @@ final class Waypoints {
                                 .map(a -> a.getOrDefault(Names.CANARY_WEIGHT, "0"))
                                 .orElse("0");
         int share = text.matches("\\+?0*\\d{1,3}") ? Integer.parseInt(text) : WHOLE + 1;
-        var canary =
-                usable(namespace, name, meta.namespace()).filter(w -> w.takes(Traffic.SERVICE));
-        if (canary.isEmpty() || share > WHOLE || canary.get().name().equals(primary.name())) {
-            return List.of();
-        }
-        return List.of(weighted(primary, WHOLE - share), weighted(canary.get(), share));
+        return usable(namespace, name, meta.namespace())
+                .filter(w -> w.takes(Traffic.SERVICE))
+                .filter(w -> share <= WHOLE && !w.name().equals(primary.name()))
+                .map(w -> new Canary(w, share));
+    }
+
+    private static List<WeightedWaypoint> weighted(Waypoint primary, Canary canary) {
+        return List.of(
+                weighted(primary, WHOLE - canary.share()),
+                weighted(canary.waypoint(), canary.share()));
     }
 
     private static WeightedWaypoint weighted(Waypoint waypoint, int weight) {

@@ -97,9 +97,9 @@ final class WorkloadCompiler {
         for (var service : services) {
             wire.putServices(service.key().toString(), WorkloadPorts.ofPod(pod, service));
         }
-        attach(wire, meta, services);
+        var waypoint = attach(wire, meta, services);
         name(wire, WorkloadNames.ofPod(meta), meta);
-        return Optional.of(new CompiledWorkload(wire.build(), meta.labels()));
+        return Optional.of(new CompiledWorkload(wire.build(), meta.labels(), waypoint));
     }
 
     /// Services without a selector that list the pod in an EndpointSlice.
@@ -132,9 +132,9 @@ final class WorkloadCompiler {
             wire.putServices(
                     service.key().toString(), WorkloadPorts.ofEntry(entry.spec(), service));
         }
-        attach(wire, meta, services);
+        var waypoint = attach(wire, meta, services);
         name(wire, WorkloadNames.ofEntry(meta), meta);
-        return new CompiledWorkload(wire.build(), labels);
+        return new CompiledWorkload(wire.build(), labels, waypoint);
     }
 
     private List<CompiledWorkload> endpoints(ServiceEntry entry) {
@@ -189,13 +189,14 @@ final class WorkloadCompiler {
         for (var host : hosts) {
             wire.putServices(host.key().toString(), WorkloadPorts.ofEntry(spec, host));
         }
+        var waypoint = Optional.<String>empty();
         if (written) {
-            attach(wire, meta.withLabels(spec.labels()), hosts);
+            waypoint = attach(wire, meta.withLabels(spec.labels()), hosts);
         } else {
             wire.addAllAuthorizationPolicies(waypoints.allowing(Optional.empty(), hosts));
         }
         name(wire, meta.name(), meta);
-        return new CompiledWorkload(wire.build(), spec.labels());
+        return new CompiledWorkload(wire.build(), spec.labels(), waypoint);
     }
 
     /// Endpoints that stand for a pod are left to the pod, which knows more.
@@ -277,11 +278,13 @@ final class WorkloadCompiler {
         }
     }
 
-    private void attach(Workload.Builder wire, Meta meta, List<CompiledService> services) {
+    private Optional<String> attach(
+            Workload.Builder wire, Meta meta, List<CompiledService> services) {
         var attachment = waypoints.forWorkload(meta);
         attachment.tunnel().ifPresent(wire::setApplicationTunnel);
         attachment.waypoint().flatMap(Waypoint::address).ifPresent(wire::setWaypoint);
         wire.addAllAuthorizationPolicies(waypoints.allowing(attachment.waypoint(), services));
+        return attachment.waypoint().map(Waypoint::name);
     }
 
     private static void name(Workload.Builder wire, String workloadName, Meta meta) {

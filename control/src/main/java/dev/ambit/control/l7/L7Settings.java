@@ -1,5 +1,7 @@
 package dev.ambit.control.l7;
 
+import java.util.Map;
+
 /// What istiod has feature flags for, with its defaults (named after its variables).
 ///
 /// @param multiNetwork `AMBIENT_ENABLE_MULTI_NETWORK`
@@ -53,6 +55,83 @@ public record L7Settings(
         NONE,
         FIPS,
         PQC
+    }
+
+    /// By the names of istiod's variables; what is not among them has its default.
+    public static L7Settings of(Map<String, String> variables) {
+        var flags = new Flags(variables);
+        var defaults = defaults();
+        return new L7Settings(
+                flags.is("AMBIENT_ENABLE_MULTI_NETWORK", defaults.multiNetwork),
+                flags.is("AMBIENT_ENABLE_MULTI_NETWORK_WAYPOINT", defaults.multiNetworkWaypoint),
+                flags.is("AMBIENT_ENABLE_BAGGAGE", defaults.baggage),
+                flags.is(
+                        "ENABLE_LAYERED_WAYPOINT_AUTHORIZATION_POLICIES",
+                        defaults.layeredAuthorization),
+                flags.is("ENABLE_WILDCARD_HOST_SERVICE_ENTRIES_FOR_TLS", defaults.wildcardTls),
+                flags.is(
+                        "PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS",
+                        defaults.multipleCustomProviders),
+                flags.is("PILOT_SKIP_VALIDATE_TRUST_DOMAIN", defaults.skipTrustDomain),
+                flags.is("PILOT_HTTP10", defaults.http10),
+                flags.is("PILOT_ENABLE_MONGO_FILTER", defaults.mongoFilter),
+                flags.is("PILOT_ENABLE_REDIS_FILTER", defaults.redisFilter),
+                flags.is("PILOT_ENABLE_MYSQL_FILTER", defaults.mysqlFilter),
+                flags.is("PILOT_ENABLE_ALPHA_GATEWAY_API", defaults.alphaGatewayApi),
+                flags.number("PILOT_TRACE_SAMPLING", defaults.traceSampling),
+                flags.bytes("PILOT_HBONE_INITIAL_STREAM_WINDOW_SIZE", defaults.hboneStreamWindow),
+                flags.bytes(
+                        "PILOT_HBONE_INITIAL_CONNECTION_WINDOW_SIZE",
+                        defaults.hboneConnectionWindow),
+                switch (flags.text("PILOT_JWT_ENABLE_REMOTE_JWKS")) {
+                    case "", "false" -> defaults.remoteJwks;
+                    case "hybrid", "true" -> RemoteJwks.HYBRID;
+                    case "envoy" -> RemoteJwks.PROXY;
+                    default -> throw flags.bad("PILOT_JWT_ENABLE_REMOTE_JWKS", "hybrid, envoy");
+                },
+                switch (flags.text("COMPLIANCE_POLICY")) {
+                    case "" -> defaults.compliance;
+                    case "fips-140-2" -> Compliance.FIPS;
+                    case "pqc" -> Compliance.PQC;
+                    default -> throw flags.bad("COMPLIANCE_POLICY", "fips-140-2, pqc");
+                },
+                defaults.failClosed);
+    }
+
+    private record Flags(Map<String, String> variables) {
+        String text(String name) {
+            return variables.getOrDefault(name, "");
+        }
+
+        boolean is(String name, boolean otherwise) {
+            return switch (text(name)) {
+                case "" -> otherwise;
+                case "true", "1" -> true;
+                case "false", "0" -> false;
+                default -> throw bad(name, "true, false");
+            };
+        }
+
+        double number(String name, double otherwise) {
+            try {
+                return text(name).isEmpty() ? otherwise : Double.parseDouble(text(name));
+            } catch (NumberFormatException e) {
+                throw bad(name, "a number");
+            }
+        }
+
+        int bytes(String name, int otherwise) {
+            try {
+                return text(name).isEmpty() ? otherwise : Integer.parseInt(text(name));
+            } catch (NumberFormatException e) {
+                throw bad(name, "a number of bytes");
+            }
+        }
+
+        IllegalArgumentException bad(String name, String expected) {
+            return new IllegalArgumentException(
+                    name + ": '" + text(name) + "' (expected: " + expected + ")");
+        }
     }
 
     public static L7Settings defaults() {

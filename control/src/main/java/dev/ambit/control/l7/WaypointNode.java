@@ -36,6 +36,11 @@ public record WaypointNode(
         annotations = Map.copyOf(annotations);
     }
 
+    /// Its Gateway, `namespace/name`.
+    public String waypoint() {
+        return namespace + "/" + gateway;
+    }
+
     public boolean ipv4() {
         return ips.stream().anyMatch(ip -> ip.indexOf(':') < 0);
     }

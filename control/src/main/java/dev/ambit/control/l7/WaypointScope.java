@@ -8,8 +8,8 @@ import java.util.Set;
 /// What concerns one waypoint.
 ///
 /// @param model the mesh that it is part of
-/// @param services that it stands before, by hostname and then namespace
-/// @param workloads that it stands before, by uid; empty unless it takes traffic to workloads
+/// @param services that it stands before, oldest first; one per hostname
+/// @param workloads that it stands before, oldest first; empty unless it takes traffic to workloads
 public record WaypointScope(
         L7Model model,
         WaypointNode node,

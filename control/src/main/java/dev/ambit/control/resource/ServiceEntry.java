@@ -30,6 +30,26 @@ public record ServiceEntry(
         statusAddresses = List.copyOf(statusAddresses);
     }
 
+    /// Where one of its hosts is reached, IP addresses and CIDR blocks: what was written for all of
+    /// them, else what was allocated for the host.
+    public List<String> addressesOf(String host) {
+        if (!addresses.isEmpty()) {
+            return addresses;
+        }
+        // A wildcard is no name that an address could be for, unless somebody resolves it later.
+        boolean named = !host.startsWith("*") || resolution == Resolution.DYNAMIC_DNS;
+        boolean allocates =
+                resolution != Resolution.NONE
+                        && !meta.label(Names.AUTO_ALLOCATE).equalsIgnoreCase("false");
+        if (!named || !allocates) {
+            return List.of();
+        }
+        return statusAddresses.stream()
+                .filter(a -> a.host().equals(host) && Addresses.ip(a.value()).isPresent())
+                .map(Allocated::value)
+                .toList();
+    }
+
     public enum Resolution {
         NONE,
         STATIC,

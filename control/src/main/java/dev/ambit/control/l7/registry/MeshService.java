@@ -1,5 +1,6 @@
 package dev.ambit.control.l7.registry;
 
+import dev.ambit.control.compile.TrafficDistribution;
 import dev.ambit.control.resource.Origin;
 import dev.ambit.mesh.model.ServiceKey;
 import java.time.Instant;
@@ -20,6 +21,10 @@ import java.util.Set;
 /// @param exportTo namespaces, `.` resolved to its own; empty or `*`: all
 /// @param selector of its endpoints, empty when they are not chosen by labels
 /// @param subjectAltNames names that its servers prove, of a ServiceEntry
+/// @param localOnly only endpoints of the caller's node take its traffic
+/// @param publishNotReady endpoints that are not ready take traffic too
+/// @param headless without a virtual address, on purpose
+/// @param global other clusters may use it, and its endpoints are in all of them
 public record MeshService(
         ServiceKey key,
         String name,
@@ -36,7 +41,7 @@ public record MeshService(
         Optional<Instant> created,
         Set<String> exportTo,
         List<String> subjectAltNames,
-        Distribution distribution,
+        TrafficDistribution distribution,
         boolean localOnly,
         boolean publishNotReady,
         boolean headless,
@@ -66,13 +71,6 @@ public record MeshService(
         /// `NONE`: the address that the client asked for.
         PASSTHROUGH,
         DYNAMIC_DNS
-    }
-
-    /// `trafficDistribution`.
-    public enum Distribution {
-        ANY,
-        PREFER_SAME_ZONE,
-        PREFER_SAME_NODE
     }
 
     public String hostname() {

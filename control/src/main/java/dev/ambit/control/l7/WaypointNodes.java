@@ -1,0 +1,103 @@
+package dev.ambit.control.l7;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import dev.ambit.control.compile.MeshModel.CompiledWorkload;
+import dev.ambit.control.resource.Addresses;
+import dev.ambit.control.resource.Names;
+import dev.ambit.mesh.proto.workload.Locality;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// Who asks: what a node says of itself, corrected by what is known of its pod.
+public final class WaypointNodes {
+    private static final String TYPE = "waypoint";
+    private static final int PARTS = 4;
+
+    private WaypointNodes() {}
+
+    /// @param id `waypoint~ip~pod.namespace~domain`
+    /// @throws IllegalArgumentException if the id is no waypoint's
+    public static WaypointNode read(String id, Struct metadata, L7Model model) {
+        var parts = id.split("~", -1);
+        int dot = parts.length == PARTS ? parts[2].lastIndexOf('.') : -1;
+        if (dot <= 0 || !parts[0].equals(TYPE)) {
+            throw new IllegalArgumentException(
+                    "node '" + id + "' (expected: waypoint~IP~POD.NAMESPACE~DOMAIN)");
+        }
+        var name = parts[2].substring(0, dot);
+        var namespace = or(text(metadata, "NAMESPACE"), parts[2].substring(dot + 1));
+        var cluster = or(text(metadata, "CLUSTER_ID"), model.mesh().cluster());
+        var pod = model.registry().pod(cluster, namespace, name);
+        var labels = new HashMap<>(map(metadata, "LABELS"));
+        pod.ifPresent(p -> labels.putAll(p.labels()));
+        return new WaypointNode(
+                id,
+                namespace,
+                labels.getOrDefault(Names.GATEWAY_NAME, ""),
+                labels.getOrDefault(Names.GATEWAY_MANAGED, "").equals(Names.EAST_WEST_CONTROLLER),
+                known(pod, w -> w.wire().getServiceAccount(), text(metadata, "SERVICE_ACCOUNT")),
+                ips(parts[1], text(metadata, "INSTANCE_IPS")),
+                cluster,
+                text(metadata, "NETWORK"),
+                text(metadata, "ISTIO_VERSION"),
+                known(pod, w -> w.wire().getNode(), text(metadata, "NODE_NAME")),
+                pod.map(CompiledWorkload::wire)
+                        .filter(w -> w.hasLocality())
+                        .map(w -> text(w.getLocality()))
+                        .orElse(""),
+                labels,
+                map(metadata, "ANNOTATIONS"),
+                metadata);
+    }
+
+    private static List<String> ips(String first, String instances) {
+        var ips = new LinkedHashSet<String>();
+        if (Addresses.ip(first).isPresent()) {
+            ips.add(first);
+        }
+        for (var ip : instances.split(",")) {
+            if (Addresses.ip(ip.strip()).isPresent()) {
+                ips.add(ip.strip());
+            }
+        }
+        return List.copyOf(ips);
+    }
+
+    private static String text(Locality locality) {
+        var text = locality.getRegion() + "/" + locality.getZone() + "/" + locality.getSubzone();
+        return text.replaceAll("/+$", "");
+    }
+
+    private static String known(
+            Optional<CompiledWorkload> pod,
+            Function<CompiledWorkload, String> of,
+            String otherwise) {
+        return or(pod.map(of).orElse(""), otherwise);
+    }
+
+    private static String or(String value, String otherwise) {
+        return value.isEmpty() ? otherwise : value;
+    }
+
+    private static String text(Struct metadata, String name) {
+        return metadata.getFieldsOrDefault(name, Value.getDefaultInstance()).getStringValue();
+    }
+
+    private static Map<String, String> map(Struct metadata, String name) {
+        var values = new HashMap<String, String>();
+        metadata.getFieldsOrDefault(name, Value.getDefaultInstance())
+                .getStructValue()
+                .getFieldsMap()
+                .forEach((key, value) -> {
+                    if (value.hasStringValue()) {
+                        values.put(key, value.getStringValue());
+                    }
+                });
+        return values;
+    }
+}
