@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class WaypointScopesTest {
@@ -30,7 +31,8 @@ class WaypointScopesTest {
 
     private static List<String> theirs(Recorded recorded) throws IOException {
         var chains = new LinkedHashSet<String>();
-        var internal = WaypointRecordings.resources(recorded, Type.LDS).get("main_internal");
+        var listeners = WaypointRecordings.resources(recorded, Type.LDS);
+        var internal = Objects.requireNonNull(listeners.get("main_internal"));
         for (var chain : internal.getAsJsonObject().getAsJsonArray("filterChains").asList()) {
             var name = chain.getAsJsonObject().get("name").getAsString();
             if (name.startsWith("inbound-vip|")) {
