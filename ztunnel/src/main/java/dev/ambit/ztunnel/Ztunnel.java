@@ -343,9 +343,13 @@ public final class Ztunnel implements AutoCloseable {
         mesh.listen(this::meshChanged);
         trustFiles
                 .revocation()
+                .onRefused(ofClient ->
+                        reporter.peerRevoked(ofClient ? Direction.INBOUND : Direction.OUTBOUND));
+        trustFiles
+                .revocation()
                 .onChanged(() -> {
-                    listeners.cutRevoked(() -> reporter.tunnelRevoked(Direction.INBOUND));
-                    outbound.cutRevoked(() -> reporter.tunnelRevoked(Direction.OUTBOUND));
+                    listeners.cutRevoked(() -> reporter.peerRevoked(Direction.INBOUND));
+                    outbound.cutRevoked(() -> reporter.peerRevoked(Direction.OUTBOUND));
                 });
     }
 

@@ -1,6 +1,7 @@
 package dev.ambit.e2e.mesh;
 
 import dev.ambit.control.ControlSettings;
+import dev.ambit.control.token.Account;
 import dev.ambit.control.token.TokenIssuer;
 import dev.ambit.control.token.TokenIssuer.Subject;
 import dev.ambit.e2e.agent.AgentLimits;
@@ -12,6 +13,7 @@ import dev.ambit.e2e.lab.Host;
 import dev.ambit.e2e.lab.Lab;
 import dev.ambit.e2e.lab.LabConfig;
 import dev.ambit.e2e.lab.LabFault;
+import dev.ambit.e2e.lab.NetNamespace;
 import dev.ambit.e2e.lab.ProcessSpec;
 import dev.ambit.e2e.lab.Running;
 import dev.ambit.e2e.redirect.RedirectRules;
@@ -35,8 +37,11 @@ import java.util.Optional;
 /// Not for several threads at once, except `close`.
 public final class MeshLab implements AutoCloseable {
     private static final Duration TOKEN_TTL = Duration.ofHours(24);
-    private static final Duration CALL = Duration.ofSeconds(10);
+    private static final Duration CALL = Duration.ofSeconds(20);
     private static final String ISSUER = "https://kubernetes.default.svc";
+
+    /// Of a ztunnel inside a pod, as sidecars have it.
+    private static final int PROXY_GROUP = 1337;
 
     private final Lab lab;
     private final MeshSettings settings;
@@ -46,6 +51,7 @@ public final class MeshLab implements AutoCloseable {
     private final Map<String, NodeZtunnel> ztunnels = new LinkedHashMap<>();
     private final Map<String, MeshPod> pods = new LinkedHashMap<>();
     private Optional<Running> control = Optional.empty();
+    private Optional<TokenIssuer> tokens = Optional.empty();
 
     private MeshLab(Lab lab, MeshSettings settings, Progress progress) {
         this.lab = lab;
@@ -70,7 +76,7 @@ public final class MeshLab implements AutoCloseable {
 
     private void up() {
         for (int i = 1; i <= settings.nodes(); i++) {
-            lab.addNode("node-" + i);
+            writeHosts(lab.addNode("node-" + i), "");
         }
         if (settings.meshed()) {
             startControl();
@@ -89,16 +95,11 @@ public final class MeshLab implements AutoCloseable {
         try {
             var issuer = TokenIssuer.create(ISSUER, Clock.systemUTC());
             issuer.saveJwks(etc.resolve("jwks.json"));
-            for (Host node : lab.nodes()) {
-                var subject =
-                        Subject.onNode(
-                                ControlSettings.ZTUNNEL, "ztunnel-" + node.name(), node.name());
-                Files.writeString(
-                        token(node), issuer.issue(subject, ControlSettings.AUDIENCE, TOKEN_TTL));
-            }
+            tokens = Optional.of(issuer);
         } catch (IOException e) {
-            throw new LabFault("cannot write tokens below " + etc + ": " + e.getMessage(), e);
+            throw new LabFault("cannot write keys below " + etc + ": " + e.getMessage(), e);
         }
+        lab.nodes().forEach(node -> writeToken(token(node), proxyOf(node)));
         String address = address(lab.control());
         List<String> command =
                 AmbitCommand.of(
@@ -148,19 +149,79 @@ public final class MeshLab implements AutoCloseable {
     public NodeZtunnel startZtunnel(Host node, Map<String, String> more) {
         var variables = new LinkedHashMap<>(settings.ztunnelEnvironment());
         variables.putAll(more);
-        var environment =
-                new ZtunnelEnvironment(
-                        node.name(),
-                        node.address(),
-                        lab.control().address(),
-                        lab.state().etc().resolve("ca").resolve("root-cert.pem"),
-                        token(node),
-                        lab.state().etc().resolve(node.name() + ".sock"),
-                        variables);
+        variables.replaceAll((name, value) -> value.replace("{node}", node.name()));
+        var environment = environment(node, node.address(), token(node), variables);
         var spec = settings.ztunnelOf(node.name()).spec(environment, settings.core(node.name()));
-        var ztunnel = new NodeZtunnel(lab, node, lab.processes().start(node.netns(), spec), http);
+        var process = lab.processes().start(node.netns(), spec);
+        var ztunnel = new NodeZtunnel(lab, node, node.netns(), process, http);
         ztunnels.put(node.name(), ztunnel);
         return ztunnel;
+    }
+
+    /// Starts a ztunnel that serves one pod alone (`PROXY_MODE=dedicated`), inside the pod's
+    /// namespace, with the token of the pod's own account. The pod must not be enrolled.
+    public NodeZtunnel startDedicated(MeshPod pod) {
+        var place = pod.place();
+        var node = place.node();
+        var rules = rules(place.ipv6());
+        new Redirection(lab.config().limits().command()).apply(place.netns(), rules);
+        spareGroup(place.netns(), rules);
+        Path token = lab.state().etc().resolve("token-" + place.uid());
+        var account = new Account(place.namespace(), pod.serviceAccount());
+        writeToken(token, Subject.onNode(account, place.name(), node.name()));
+        var variables = new LinkedHashMap<>(settings.ztunnelEnvironment());
+        variables.replaceAll((name, value) -> value.replace("{node}", node.name()));
+        variables.put("PROXY_MODE", "dedicated");
+        variables.put(
+                "PROXY_WORKLOAD_INFO",
+                place.namespace() + "/" + place.name() + "/" + pod.serviceAccount());
+        // What tells its connections to the application from the application's own.
+        variables.put("PACKET_MARK", Integer.toString(RedirectRules.PROXY_MARK));
+        variables.put("POD_NAME", place.name());
+        variables.put("POD_NAMESPACE", place.namespace());
+        variables.put("SERVICE_ACCOUNT", pod.serviceAccount());
+        var spec =
+                settings.ztunnelOf(node.name())
+                        .spec(
+                                environment(node, place.address(), token, variables),
+                                settings.core(node.name()));
+        var command = new ArrayList<>(List.of("setpriv", "--regid=" + PROXY_GROUP));
+        command.add("--clear-groups");
+        command.addAll(spec.command());
+        var named = new ProcessSpec("ztunnel-" + place, command, spec.environment(), spec.core());
+        var process = lab.processes().start(place.netns(), named);
+        var ztunnel = new NodeZtunnel(lab, node, place.netns(), process, http);
+        ztunnels.put(pod.toString(), ztunnel);
+        return ztunnel;
+    }
+
+    /// In the pod's own namespace its calls to the control plane would be captured too, and those
+    /// it does not mark: they are told by their group, as a sidecar's are.
+    private void spareGroup(NetNamespace pod, RedirectRules rules) {
+        lab.run(
+                pod,
+                "nft",
+                "insert",
+                "rule",
+                "inet",
+                rules.names().tables() + "-nat",
+                rules.names().chains() + "-output",
+                "meta",
+                "skgid",
+                Integer.toString(PROXY_GROUP),
+                "accept");
+    }
+
+    private ZtunnelEnvironment environment(
+            Host node, InetAddress address, Path token, Map<String, String> variables) {
+        return new ZtunnelEnvironment(
+                node.name(),
+                address,
+                lab.control().address(),
+                lab.state().etc().resolve("ca").resolve("root-cert.pem"),
+                token,
+                lab.state().etc().resolve(node.name() + ".sock"),
+                variables);
     }
 
     /// Makes the lab's pods those of the YAML as it stands: starts new ones, ends those that are
@@ -294,8 +355,10 @@ public final class MeshLab implements AutoCloseable {
                 .orElseThrow(() -> new LabFault("no ztunnel on node '" + node + "'"));
     }
 
+    /// The pod's own if it has one, else its node's.
     public NodeZtunnel ztunnelOf(MeshPod pod) {
-        return ztunnel(pod.place().node().name());
+        return Optional.ofNullable(ztunnels.get(pod.toString()))
+                .orElseGet(() -> ztunnel(pod.place().node().name()));
     }
 
     /// Whether it is ours that serves the pod.
@@ -352,6 +415,31 @@ public final class MeshLab implements AutoCloseable {
 
     private Path token(Host node) {
         return lab.state().etc().resolve("token-" + node.name());
+    }
+
+    private static Subject proxyOf(Host node) {
+        return Subject.onNode(ControlSettings.ZTUNNEL, "ztunnel-" + node.name(), node.name());
+    }
+
+    private void writeToken(Path file, Subject subject) {
+        try {
+            var issuer = tokens.orElseThrow(() -> new LabFault("this lab has no control plane"));
+            Files.writeString(file, issuer.issue(subject, ControlSettings.AUDIENCE, TOKEN_TTL));
+        } catch (IOException e) {
+            throw new LabFault("cannot write " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// What processes on a node read as `/etc/hosts`, from their start on: its own names, and these
+    /// lines. The machine's file is not seen, so that runs do not differ.
+    public void writeHosts(Host node, String lines) {
+        Path etc = node.netns().etc();
+        try {
+            Files.createDirectories(etc);
+            Files.writeString(etc.resolve("hosts"), "127.0.0.1 localhost\n::1 localhost\n" + lines);
+        } catch (IOException e) {
+            throw new LabFault("cannot write " + etc + ": " + e.getMessage(), e);
+        }
     }
 
     private static String address(Host host) {

@@ -15,7 +15,8 @@ import java.util.OptionalInt;
 /// @param applications whether pods with ports get a server
 /// @param ztunnel which ztunnel
 /// @param otherZtunnels another one, by node
-/// @param ztunnelEnvironment variables for each ztunnel besides those it needs
+/// @param ztunnelEnvironment variables for each ztunnel besides those it needs; `{node}` in a value
+///   is the name of its node
 /// @param ztunnelCores the only CPU of a node's ztunnel, by node, where a measurement asks for it
 /// @param nameserver of the pods, whose DNS is then turned to ztunnel; empty: there is none
 public record MeshSettings(

@@ -3,6 +3,7 @@ package dev.ambit.e2e.mesh;
 import dev.ambit.e2e.lab.Host;
 import dev.ambit.e2e.lab.Lab;
 import dev.ambit.e2e.lab.LabFault;
+import dev.ambit.e2e.lab.NetNamespace;
 import dev.ambit.e2e.lab.Running;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
-/// The ztunnel of one node, as seen from outside: its process, pages and access log.
+/// The ztunnel of one node, or of one pod in dedicated mode, as seen from outside: its process,
+/// pages and access log.
 public final class NodeZtunnel {
     private static final int ADMIN = 15000;
     private static final int STATS = 15020;
@@ -21,12 +23,15 @@ public final class NodeZtunnel {
 
     private final Lab lab;
     private final Host node;
+    private final NetNamespace own;
     private final Running process;
     private final PodHttp http;
 
-    NodeZtunnel(Lab lab, Host node, Running process, PodHttp http) {
+    /// @param own the namespace it runs in: the node's, or the pod's
+    NodeZtunnel(Lab lab, Host node, NetNamespace own, Running process, PodHttp http) {
         this.lab = lab;
         this.node = node;
+        this.own = own;
         this.process = process;
         this.http = http;
     }
@@ -40,7 +45,7 @@ public final class NodeZtunnel {
     }
 
     public boolean isReady() {
-        return http.request(node.netns(), "GET", READINESS, "/healthz/ready")
+        return http.request(own, "GET", READINESS, "/healthz/ready")
                 .filter(answer -> answer.status() == 200)
                 .isPresent();
     }
@@ -91,7 +96,7 @@ public final class NodeZtunnel {
     }
 
     private String page(String method, int port, String target) {
-        var answer = http.request(node.netns(), method, port, target);
+        var answer = http.request(own, method, port, target);
         return answer.filter(a -> a.status() == 200)
                 .map(PodHttp.Answer::body)
                 .orElseThrow(() ->

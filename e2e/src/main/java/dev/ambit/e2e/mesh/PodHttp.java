@@ -17,7 +17,7 @@ import java.util.concurrent.CompletionException;
 /// Sockets of ours inside a namespace, and small HTTP requests over them: for looking after
 /// processes and for tests that need a connection in their own hands.
 public final class PodHttp implements AutoCloseable {
-    private static final int TIMEOUT_MILLIS = 5_000;
+    private static final int TIMEOUT_MILLIS = 20_000;
     private final NamespaceThread thread;
 
     public PodHttp() {

@@ -2,23 +2,30 @@ package dev.ambit.e2e.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ambit.e2e.lab.LabNeeds;
 import dev.ambit.e2e.mesh.MeshLab;
 import dev.ambit.e2e.mesh.MeshPod;
 import dev.ambit.identity.SpiffeId;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Ways into an application, and out of one, that a pod or a cluster has to ask for.
 @Tag("lab")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ParameterizedClass(name = "{0}")
+@MethodSource("dev.ambit.e2e.scenario.Pair#all")
+@ExtendWith(MatrixTable.class)
 class DeliveryScenario {
 
     /// CURLE_PROXY: the SOCKS server said no.
@@ -52,6 +59,71 @@ class DeliveryScenario {
                   ports: [{name: echo, containerPort: 15088}]
             """;
 
+    /// Services of a pod's echo, and pods behind waypoints whose tunnels ztunnel takes.
+    private static final String YAML =
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: by-number, namespace: shop}
+            spec:
+              selector: {app: raw}
+              ports: [{name: echo, port: 80, targetPort: 9001}]
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: by-name, namespace: shop}
+            spec:
+              selector: {app: raw}
+              ports: [{name: echo, port: 80, targetPort: echo}]
+            """
+                    + sandwich("plain", "NONE")
+                    + sandwich("proxied", "PROXY/15099");
+
+    /// A captured waypoint `NAME`, and the pod `behind-NAME` that it is for.
+    private static String sandwich(String name, String binding) {
+        return """
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata:
+          name: %1$s
+          namespace: shop
+          labels: {istio.io/waypoint-for: workload}
+          annotations: {ambient.istio.io/waypoint-inbound-binding: %2$s}
+        spec:
+          gatewayClassName: istio-waypoint
+          listeners: [{name: mesh, port: 15008, protocol: HBONE}]
+        status: {addresses: [{type: Hostname, value: %1$s.shop.svc.cluster.local}]}
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: {name: %1$s, namespace: shop}
+        spec:
+          selector: {gateway.networking.k8s.io/gateway-name: %1$s}
+          ports: [{name: mesh, port: 15008}]
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: %1$s
+          namespace: shop
+          labels: {gateway.networking.k8s.io/gateway-name: %1$s}
+        spec: {nodeName: node-1, serviceAccountName: %1$s, containers: [{name: app}]}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: behind-%1$s
+          namespace: shop
+          labels: {istio.io/use-waypoint: %1$s}
+        spec:
+          nodeName: node-2
+          serviceAccountName: behind
+          containers: [{name: app, ports: [{name: echo, containerPort: 9001}]}]
+        """
+                .formatted(name, binding);
+    }
+
     private static final String OWN_POD =
             """
             apiVersion: v1
@@ -70,25 +142,35 @@ class DeliveryScenario {
               conditions: [{type: Ready, status: "True"}]
             """;
 
-    private MeshLab mesh;
-    private Path files;
+    @TempDir private static Path directory;
 
-    @BeforeAll
-    void up(@TempDir Path directory) throws IOException {
-        LabNeeds.require("nghttp");
-        files = directory;
+    @Parameter private Pair pair;
+    private MeshLab mesh;
+    private HboneCaller caller;
+
+    @BeforeParameterizedClassInvocation
+    void up() throws IOException {
         mesh =
                 Meshes.start(
-                        directory,
+                        directory.resolve(pair.toString()),
                         settings ->
-                                settings.withZtunnelEnvironment(
-                                        Map.of("UNSTABLE_ENABLE_SOCKS5", "true")));
+                                pair.in(settings)
+                                        .withZtunnelVariable("UNSTABLE_ENABLE_SOCKS5", "true"));
+        caller = new HboneCaller(mesh);
         mesh.apply("way.yaml", WAYPOINT);
+        mesh.apply("deliver.yaml", YAML);
         mesh.sync();
+        Meshes.await(
+                mesh,
+                "the last of it is known",
+                () -> mesh.ztunnelOf(web()).configDump().contains("behind-proxied"));
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     void down() {
+        if (caller != null) {
+            caller.close();
+        }
         if (mesh != null) {
             mesh.close();
         }
@@ -117,6 +199,7 @@ class DeliveryScenario {
 
     @Test
     void socksRequestThatComesToNothing_isAnsweredSo() {
+        Pair.onlyAmbit(mesh, "it says yes before it has a connection", web());
         var cart = mesh.pod("shop/cart");
 
         var answer =
@@ -134,9 +217,10 @@ class DeliveryScenario {
         var way = mesh.pod("shop/way");
         int before = mesh.ztunnelOf(way).logPosition();
 
-        String told = connect(way, "192.0.2.1:80");
+        var told = connect(way, "192.0.2.1:80", "");
 
-        assertThat(told).contains(":status: 200").contains("spiffe://cluster.local/ns/shop/sa/web");
+        assertThat(told.status()).isEqualTo(200);
+        assertThat(told.text()).contains(web().identity());
         var line = Meshes.line(mesh.ztunnelOf(way), before, l -> l.is("direction", "inbound"));
         assertThat(line.fields())
                 .containsEntry("dst.hbone_addr", "192.0.2.1:80")
@@ -167,10 +251,95 @@ class DeliveryScenario {
                 .doesNotContainKey("error");
     }
 
+    @Test
+    void sandwichWaypointPlain_getsTheBytesAndConnectsOnAsItself() throws IOException {
+        var server = mesh.pod("shop/behind-plain");
+        // Without a port of its own: where the client went to.
+        Relay.startIn(mesh, mesh.pod("shop/plain"), 9001, server.address() + ":9001");
+
+        throughSandwich("plain", server);
+    }
+
+    @Test
+    void sandwichWaypointProxyProtocol_isToldTheClientAndConnectsOnAsItself() throws IOException {
+        var server = mesh.pod("shop/behind-proxied");
+        var relay = Relay.startIn(mesh, mesh.pod("shop/proxied"), 15099, "proxy");
+
+        throughSandwich("proxied", server);
+
+        assertThat(relay.lines())
+                .anySatisfy(line ->
+                        assertThat(line)
+                                .startsWith("proxy " + web().address() + ":")
+                                .contains(" to " + server.address() + ":9001")
+                                .endsWith(" d0=" + web().identity()));
+    }
+
+    private void throughSandwich(String name, MeshPod server) throws IOException {
+        var waypoint = mesh.pod("shop/" + name);
+        int sent = mesh.ztunnelOf(web()).logPosition();
+        int received = mesh.ztunnelOf(server).logPosition();
+        var counted =
+                Counted.from(
+                        mesh,
+                        mesh.ztunnelOf(web()),
+                        "reporter=\"source\"",
+                        "source_workload=\"web\"",
+                        "destination_workload=\"" + name + "\"");
+        var arrived =
+                Counted.from(
+                        mesh,
+                        mesh.ztunnelOf(server),
+                        "reporter=\"destination\"",
+                        "source_workload=\"" + name + "\"",
+                        "destination_workload=\"behind-" + name + "\"");
+
+        Meshes.echoOnce(mesh, web(), server.address(), 9001);
+
+        counted.isOne(Meshes.HELLO.length(), Meshes.HELLO.length());
+        arrived.isOne(Meshes.HELLO.length(), Meshes.HELLO.length());
+        var out = Meshes.line(mesh.ztunnelOf(web()), sent, l -> l.is("src.workload", "web"));
+        assertThat(out.fields())
+                .containsEntry("dst.hbone_addr", server.address() + ":9001")
+                .containsEntry("dst.addr", waypoint.address() + ":15008")
+                .containsEntry("dst.identity", waypoint.identity())
+                .doesNotContainKey("error");
+        var in =
+                Meshes.line(
+                        mesh.ztunnelOf(server),
+                        received,
+                        l -> l.is("direction", "inbound") && l.is("src.workload", name));
+        assertThat(in.fields())
+                .containsEntry("src.identity", waypoint.identity())
+                .containsEntry("dst.identity", server.identity())
+                .doesNotContainKey("error");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"by-number", "by-name"})
+    void svcHostname_inTheAuthority_isDeliveredToTheTargetPort(String service) throws Exception {
+        var raw = mesh.pod("shop/raw");
+        var host = service + ".shop.svc.cluster.local";
+        int before = mesh.ztunnelOf(raw).logPosition();
+
+        var told = connect(raw, host + ":80", Meshes.HELLO);
+
+        assertThat(told).isEqualTo(new HboneCaller.Told(200, Meshes.HELLO));
+        var line =
+                Meshes.line(
+                        mesh.ztunnelOf(raw),
+                        before,
+                        l -> l.is("direction", "inbound") && l.is("dst.service", host));
+        assertThat(line.fields())
+                .containsEntry("dst.workload", "raw")
+                .containsEntry("src.identity", web().identity())
+                .containsEntry("bytes_recv", Integer.toString(Meshes.HELLO.length()))
+                .doesNotContainKey("error");
+    }
+
     /// A CONNECT of the web's identity, from a pod outside the mesh.
-    private String connect(MeshPod to, String target) throws Exception {
-        var client = new Nghttp(mesh, files);
-        var id = new SpiffeId("cluster.local", "shop", "web");
-        return client.connect(client.meshAuthority(), id, to, target);
+    private HboneCaller.Told connect(MeshPod to, String target, String bytes) throws Exception {
+        var as = Issued.by(mesh, SpiffeId.parse(web().identity()));
+        return caller.call(mesh.pod("legacy/batch"), as, to, target, bytes);
     }
 }

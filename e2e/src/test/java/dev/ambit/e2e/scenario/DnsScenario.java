@@ -19,12 +19,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -40,6 +44,9 @@ import org.xbill.DNS.Type;
 /// pods ask that server's address; who answers is what the rules make of it.
 @Tag("lab")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ParameterizedClass(name = "{0}")
+@MethodSource("dev.ambit.e2e.scenario.Pair#all")
+@ExtendWith(MatrixTable.class)
 class DnsScenario {
     private static final InetAddress SERVER = InetAddress.ofLiteral("10.85.0.12");
     private static final InetAddress SERVER6 = InetAddress.ofLiteral("fd85::c");
@@ -55,25 +62,30 @@ class DnsScenario {
               ports: [{name: http, port: 80, targetPort: 8080}]
             """;
 
+    @TempDir private static Path directory;
+
+    @Parameter private Pair pair;
     private MeshLab mesh;
     private Running upstream;
     private NamespaceThread namespaces;
 
-    @BeforeAll
-    void up(@TempDir Path directory) throws IOException {
-        Files.createDirectories(directory.resolve("yaml"));
-        Files.writeString(directory.resolve("yaml/headless.yaml"), HEADLESS);
+    @BeforeParameterizedClassInvocation
+    void up() throws IOException {
+        var own = directory.resolve(pair.toString());
+        Files.createDirectories(own.resolve("yaml"));
+        Files.writeString(own.resolve("yaml/headless.yaml"), HEADLESS);
         mesh =
                 Meshes.start(
-                        directory,
+                        own,
                         settings ->
-                                settings.withNameserver(SERVER)
+                                pair.in(settings)
+                                        .withNameserver(SERVER)
                                         .withZtunnelVariable("RUST_LOG", "info,dns=debug"));
         upstream = NameServer.start(mesh.lab().processes(), mesh.lab().nodes().get(1));
         namespaces = new NamespaceThread("dns-client");
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     void down() {
         if (mesh != null) {
             mesh.close();

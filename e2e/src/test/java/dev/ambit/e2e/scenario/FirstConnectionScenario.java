@@ -264,6 +264,116 @@ class FirstConnectionScenario {
     }
 
     @Test
+    void metrics_packed_areTheSame() {
+        var node = at(pod("shop/web")).node();
+        var packed =
+                mesh.lab()
+                        .run(
+                                node.netns(),
+                                "curl",
+                                "-sS",
+                                "--compressed",
+                                "-w",
+                                "#%header{content-encoding}",
+                                "http://127.0.0.1:15020/metrics");
+
+        assertThat(packed).contains("istio_build{").endsWith("# EOF\n#gzip");
+    }
+
+    private static final String MIXED =
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: mixed, namespace: shop}
+            spec:
+              clusterIP: 10.96.9.1
+              selector: {app: mixed}
+              ports: [{name: echo, port: 80, targetPort: 9001}]
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: mixed-plain
+              namespace: shop
+              labels: {app: mixed, istio.io/dataplane-mode: none}
+            spec:
+              nodeName: node-1
+              serviceAccountName: plain
+              containers: [{name: app, ports: [{name: echo, containerPort: 9001}]}]
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: mixed-mesh, namespace: shop, labels: {app: mixed}}
+            spec:
+              nodeName: node-2
+              serviceAccountName: meshed
+              containers: [{name: app, ports: [{name: echo, containerPort: 9001}]}]
+            """;
+
+    /// One endpoint takes plain TCP only, the other one HBONE.
+    @Test
+    void serviceLoadBalancing_overPlainAndHboneEndpoints_reachesEach() throws IOException {
+        mesh.apply("mixed.yaml", MIXED);
+        mesh.sync();
+        var web = pod("shop/web");
+        var meshed = pod("shop/mixed-mesh");
+        Meshes.await(
+                mesh,
+                "both endpoints",
+                () ->
+                        at(web).configDump().contains("mixed-plain")
+                                && at(web).configDump().contains("mixed-mesh")
+                                && at(meshed).configDump().contains("mixed-mesh"));
+        var service = "destination_service=\"mixed.shop.svc.cluster.local\"";
+        var all =
+                Counted.from(
+                        mesh,
+                        at(web),
+                        "reporter=\"source\"",
+                        service,
+                        "destination_service_name=\"mixed\"",
+                        "destination_service_namespace=\"shop\"");
+        var plain =
+                Counted.from(
+                        mesh,
+                        at(web),
+                        service,
+                        "destination_workload=\"mixed-plain\"",
+                        "connection_security_policy=\"unknown\"");
+        var tunnelled =
+                Counted.from(
+                        mesh,
+                        at(web),
+                        service,
+                        "destination_principal=\"" + meshed.identity() + "\"",
+                        "connection_security_policy=\"mutual_tls\"");
+        var arrived =
+                Counted.from(
+                        mesh,
+                        at(meshed),
+                        "reporter=\"destination\"",
+                        service,
+                        "destination_principal=\"" + meshed.identity() + "\"");
+
+        Meshes.echoOnce(mesh, web, "10.96.9.1", 80);
+
+        all.isOne(Meshes.HELLO.length(), Meshes.HELLO.length());
+        assertThat(plain.opened() + tunnelled.opened()).isEqualTo(1);
+        // With two endpoints, once in 2^50 runs one of them is not met.
+        for (int i = 0; i < 50; i++) {
+            Meshes.echoOnce(mesh, web, "10.96.9.1", 80);
+        }
+        Meshes.await(
+                mesh,
+                "each connection at an endpoint",
+                () ->
+                        plain.opened() > 0
+                                && tunnelled.opened() > 0
+                                && plain.opened() + tunnelled.opened() == 51
+                                && arrived.opened() == tunnelled.opened());
+    }
+
+    @Test
     void certificates_replacedDuringTransfer_disturbNothing() {
         var web = pod("shop/web");
         var cart = pod("shop/cart");

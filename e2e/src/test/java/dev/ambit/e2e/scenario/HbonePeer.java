@@ -16,70 +16,61 @@ import dev.ambit.hbone.HboneStream;
 import dev.ambit.hbone.IncomingConnect;
 import dev.ambit.hbone.ResetReason;
 import dev.ambit.hbone.SocketDuplex;
+import dev.ambit.hbone.Splice;
 import dev.ambit.identity.IdentityLimits;
 import dev.ambit.identity.SpiffeId;
-import dev.ambit.identity.TrustBundle;
-import dev.ambit.identity.WorkloadCertificate;
-import dev.ambit.identity.ca.LocalAuthority;
-import dev.ambit.identity.csr.KeyAndCsr;
-import dev.ambit.identity.csr.Pem;
 import dev.ambit.identity.tls.WorkloadTls;
 import dev.ambit.ztunnel.tls.Identities;
 import dev.ambit.ztunnel.tls.PeerProof;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import java.nio.file.Files;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.security.KeyFactory;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Clock;
-import java.time.Duration;
-import java.util.Base64;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/// What stands where a waypoint would: takes HBONE on port 15008 with an identity of its own, says
-/// who asked for what, and sends back what it gets. `HbonePeer SPIFFE-ID CHAIN KEY ROOTS`, files in
-/// PEM.
+/// What stands where a waypoint or another network's gateway would: takes HBONE on port 15008 with
+/// an identity of its own and prints who asked for what. It says the same to who asked and sends
+/// back what it gets; or, as `forward`, hands the stream's bytes on as they are. `HbonePeer ISSUED
+/// [HOST:PORT]`.
 public final class HbonePeer {
     private static final int PORT = 15008;
 
     private HbonePeer() {}
 
-    /// Starts one in a pod that the mesh does not capture, with a certificate of the mesh's root.
+    /// Starts one in a pod that the mesh does not capture, with the pod's own identity.
     static Running startIn(MeshLab mesh, MeshPod pod, Path files) throws Exception {
-        var id = new SpiffeId("cluster.local", pod.place().namespace(), pod.serviceAccount());
-        var day = Duration.ofDays(1);
-        var authority =
-                LocalAuthority.load(
-                        mesh.lab().state().etc().resolve("ca"), "root", Clock.systemUTC(), day);
-        var csr = KeyAndCsr.forIdentity(id);
-        var signed = authority.sign(csr.pem(), id, day);
-        Path chain = files.resolve(pod.place().name() + ".chain");
-        Path key = files.resolve(pod.place().name() + ".key");
-        Path roots = files.resolve(pod.place().name() + ".roots");
-        Files.writeString(chain, String.join("", signed.subList(0, signed.size() - 1)));
-        Files.writeString(
-                key, Base64.getEncoder().encodeToString(csr.keys().getPrivate().getEncoded()));
-        Files.writeString(roots, authority.trustPem());
+        return startIn(mesh, pod, SpiffeId.parse(pod.identity()), files);
+    }
+
+    static Running startIn(MeshLab mesh, MeshPod pod, SpiffeId id, Path files, String... forward)
+            throws Exception {
+        Path issued = files.resolve(pod.place().name() + ".issued");
+        Issued.by(mesh, id).write(issued);
         var command =
-                List.of(
-                        App.java(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xmx64m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        HbonePeer.class.getName(),
-                        id.toString(),
-                        chain.toString(),
-                        key.toString(),
-                        roots.toString());
+                new ArrayList<>(
+                        List.of(
+                                App.java(),
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-XX:TieredStopAtLevel=1",
+                                "-XX:+UseSerialGC",
+                                "-Xmx64m",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                HbonePeer.class.getName(),
+                                issued.toString()));
+        command.addAll(List.of(forward));
         var process =
                 mesh.lab()
                         .processes()
@@ -88,18 +79,11 @@ public final class HbonePeer {
     }
 
     public static void main(String[] arguments) throws Exception {
-        var key =
-                KeyFactory.getInstance("EC")
-                        .generatePrivate(
-                                new PKCS8EncodedKeySpec(
-                                        Base64.getDecoder()
-                                                .decode(Files.readString(Path.of(arguments[2])))));
-        var certificate =
-                new WorkloadCertificate(
-                        SpiffeId.parse(arguments[0]),
-                        key,
-                        Pem.certificates(Files.readString(Path.of(arguments[1]))),
-                        new TrustBundle(Pem.certificates(Files.readString(Path.of(arguments[3])))));
+        var certificate = Issued.read(Path.of(arguments[0]));
+        var forward =
+                arguments.length > 1
+                        ? Optional.of(Relay.address(arguments[1]))
+                        : Optional.<InetSocketAddress>empty();
         var tls = WorkloadTls.of(certificate, Clock.systemUTC(), IdentityLimits.defaults());
         var limits = HboneLimits.defaults();
         var loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -112,24 +96,70 @@ public final class HbonePeer {
                             protected void initChannel(Channel channel) {
                                 SocketDuplex.prepare(channel, limits);
                                 HboneServer.accept(
-                                        channel, Identities.server(tls), limits, new Events());
+                                        channel,
+                                        Identities.server(tls),
+                                        limits,
+                                        new Events(certificate.id(), forward, limits));
                             }
                         })
                 .bind(PORT)
                 .sync();
-        System.out.println("ready " + arguments[0]);
+        System.out.println("ready " + certificate.id());
     }
 
-    private static final class Events implements HboneServer.Events<PeerProof> {
+    private record Events(SpiffeId id, Optional<InetSocketAddress> forward, HboneLimits limits)
+            implements HboneServer.Events<PeerProof> {
+        /// As a ztunnel in front of a workload of that name says it.
+        private String baggage() {
+            return "k8s.cluster.name=Kubernetes,k8s.namespace.name=%1$s,k8s.deployment.name=%2$s,service.name=%2$s"
+                    .formatted(id.namespace(), id.serviceAccount());
+        }
+
         @Override
         public void onConnect(IncomingConnect<PeerProof> connect) {
-            var stream = connect.accept(ConnectReply.ok(""));
             var text =
                     "waypoint for %s from %s%n"
                             .formatted(connect.request().authority(), connect.peer().id());
+            System.out.print(
+                    text.strip()
+                            + connect.request()
+                                    .forwardedNetwork()
+                                    .map(network -> " network '" + network + "'")
+                                    .orElse("")
+                            + "\n");
+            if (forward.isPresent()) {
+                forward(connect, forward.get());
+                return;
+            }
+            var stream = connect.accept(ConnectReply.ok(baggage()));
             stream.attach(new Echo(stream));
             stream.write(Unpooled.copiedBuffer(text, UTF_8));
             stream.flush();
+        }
+
+        private void forward(IncomingConnect<PeerProof> connect, InetSocketAddress to) {
+            new Bootstrap()
+                    .group(connect.loop())
+                    .channel(NioSocketChannel.class)
+                    .handler(
+                            new ChannelInitializer<>() {
+                                @Override
+                                protected void initChannel(Channel channel) {
+                                    SocketDuplex.prepare(channel, limits);
+                                }
+                            })
+                    .connect(to)
+                    .addListener((ChannelFuture done) -> {
+                        if (done.isSuccess()) {
+                            Splice.join(
+                                    connect.accept(ConnectReply.ok("")),
+                                    SocketDuplex.of(done.channel(), limits),
+                                    end -> System.out.println("ended " + end));
+                        } else {
+                            System.out.println("no way on: " + done.cause());
+                            connect.refuse(503);
+                        }
+                    });
         }
 
         @Override

@@ -3,7 +3,9 @@ package dev.ambit.e2e.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.e2e.mesh.MeshLab;
+import dev.ambit.e2e.mesh.MeshPod;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +37,14 @@ class LifeScenario {
 
     @BeforeParameterizedClassInvocation
     void up() throws IOException {
-        mesh = Meshes.start(directory.resolve(pair.toString()), pair::in);
+        // Longer than any scenario: what ends then ends by itself.
+        mesh =
+                Meshes.start(
+                        directory.resolve(pair.toString()),
+                        settings ->
+                                pair.in(settings)
+                                        .withZtunnelVariable(
+                                                "TERMINATION_GRACE_PERIOD_SECONDS", "40"));
     }
 
     @AfterParameterizedClassInvocation
@@ -72,6 +81,119 @@ class LifeScenario {
         assertThat(transfer.join().body().strip()).isEqualTo("6000000");
         mesh.startZtunnel(node).awaitReady();
         Meshes.await(mesh, "service again", () -> mesh.curl(web, "http://cart.shop/").ok());
+    }
+
+    @Test
+    void ztunnelShutdown_openConnectionGoesOn_andNewOnesFail() throws IOException {
+        var web = mesh.pod("shop/web");
+        var raw = mesh.pod("shop/raw");
+        var ztunnel = mesh.ztunnelOf(web);
+        CompletableFuture<Void> stopped;
+        try (var socket = Meshes.echo(mesh, web, raw)) {
+            stopped =
+                    CompletableFuture.runAsync(
+                            () -> ztunnel.process().stop(), task -> Thread.ofVirtual().start(task));
+
+            Meshes.await(mesh, "new connections fail", () -> !connects(web, raw));
+            assertThat(Meshes.isCut(socket)).isFalse();
+        }
+        stopped.join();
+        assertThat(ztunnel.process().awaitExit(Meshes.SOON)).isZero();
+        mesh.startZtunnel(web.place().node()).awaitReady();
+        Meshes.await(mesh, "service again", () -> mesh.curl(web, "http://cart.shop/").ok());
+    }
+
+    private boolean connects(MeshPod from, MeshPod to) {
+        try {
+            Meshes.echo(mesh, from, to).close();
+            return true;
+        } catch (IOException refused) {
+            return false;
+        }
+    }
+
+    private static String pod(String name, String account, int node) {
+        return """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: %s, namespace: shop}
+        spec:
+          nodeName: node-%d
+          serviceAccountName: %s
+          containers: [{name: app}]
+        """
+                .formatted(name, node, account);
+    }
+
+    @Test
+    void serverShutdown_podGoneWhileItsApplicationRuns_endsItsConnections() throws IOException {
+        mesh.apply(
+                "going.yaml",
+                pod("going", "going", 2)
+                        .replace(
+                                "{name: app}",
+                                "{name: app, ports: [{name: echo, containerPort: 9001}]}"));
+        mesh.sync();
+        var going = mesh.pod("shop/going");
+        var web = mesh.pod("shop/web");
+        Meshes.await(
+                mesh,
+                "the pod is known",
+                () ->
+                        mesh.ztunnelOf(web).configDump().contains("\"going\"")
+                                && mesh.ztunnelOf(going).configDump().contains("\"going\""));
+        try (var open = Meshes.echo(mesh, web, going)) {
+            mesh.agent("node-2").podGone(going.place().uid());
+
+            // The client's side takes the connection, and then can't reach anybody.
+            try (var fresh =
+                    mesh.sockets()
+                            .connect(
+                                    web.place().netns(),
+                                    InetAddress.ofLiteral(going.address()),
+                                    9001)) {
+                assertThat(Meshes.isCut(fresh)).isTrue();
+            }
+            Meshes.await(mesh, "the open one ends", () -> Meshes.isCut(open));
+        }
+        assertThat(mesh.curl(web, "http://cart.shop/").ok()).isTrue();
+    }
+
+    @Test
+    void prefetchForgetCerts_ofThisNodesPodsAlone_asLongAsThereIsOne() {
+        var here = mesh.ztunnel("node-1");
+        var identity = "\"spiffe://cluster.local/ns/shop/sa/sa1\"";
+        mesh.apply("far.yaml", pod("sa1-far", "sa1", 2));
+        mesh.sync();
+        Meshes.await(mesh, "the far pod", () -> here.configDump().contains("sa1-far"));
+        Meshes.await(
+                mesh,
+                "its certificate over there",
+                () -> mesh.ztunnel("node-2").configDump().contains(identity));
+        assertThat(here.configDump()).doesNotContain(identity);
+
+        mesh.apply("one.yaml", pod("sa1-one", "sa1", 1));
+        mesh.apply("two.yaml", pod("sa1-two", "sa1", 1));
+        mesh.sync();
+        Meshes.await(mesh, "its certificate", () -> here.configDump().contains(identity));
+        var issued = mesh.control().lines().stream().filter(l -> isIssue(l, "node-1")).count();
+        assertThat(issued).as("one for both pods").isEqualTo(1);
+
+        mesh.delete("far.yaml");
+        mesh.delete("one.yaml");
+        mesh.sync();
+        Meshes.await(mesh, "one is left", () -> !here.configDump().contains("sa1-one"));
+        assertThat(here.configDump()).contains(identity);
+
+        mesh.delete("two.yaml");
+        mesh.sync();
+        Meshes.await(mesh, "it is forgotten", () -> !here.configDump().contains(identity));
+    }
+
+    /// Whether the authority says that it gave the identity to the node's ztunnel.
+    private static boolean isIssue(String line, String node) {
+        return line.contains("ca: spiffe://cluster.local/ns/shop/sa/sa1 for")
+                && line.contains(node);
     }
 
     @Test

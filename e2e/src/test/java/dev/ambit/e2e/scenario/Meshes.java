@@ -1,5 +1,6 @@
 package dev.ambit.e2e.scenario;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.e2e.lab.Host;
@@ -23,7 +24,9 @@ import java.util.function.UnaryOperator;
 
 /// The shop of the demo, with a pod more that speaks raw TCP, as a mesh for a test class.
 final class Meshes {
-    static final Duration SOON = Duration.ofSeconds(10);
+    static final Duration SOON = Duration.ofSeconds(30);
+
+    static final String HELLO = "hello world";
 
     private static final String RAW =
             """
@@ -72,6 +75,17 @@ final class Meshes {
         socket.getOutputStream().write(7);
         assertThat(socket.getInputStream().read()).isEqualTo(7);
         return socket;
+    }
+
+    /// One whole conversation with a pod's echo: what is said comes back, and then the end.
+    static void echoOnce(MeshLab mesh, MeshPod from, String to, int port) throws IOException {
+        var address = InetAddress.ofLiteral(to);
+        try (var socket = mesh.sockets().connect(from.place().netns(), address, port)) {
+            socket.getOutputStream().write(HELLO.getBytes(US_ASCII));
+            socket.shutdownOutput();
+            assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII))
+                    .isEqualTo(HELLO);
+        }
     }
 
     /// Whether nothing comes back any more on a connection of `echo`.

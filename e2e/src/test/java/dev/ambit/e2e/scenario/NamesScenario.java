@@ -7,29 +7,38 @@ import dev.ambit.e2e.mesh.MeshLab;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Endpoints that the mesh knows by name only.
 @Tag("lab")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ParameterizedClass(name = "{0}")
+@MethodSource("dev.ambit.e2e.scenario.Pair#all")
+@ExtendWith(MatrixTable.class)
 class NamesScenario {
     private static final String FILE = "external.yaml";
     private static final String VIP = "240.9.0.1";
+    @TempDir private static Path directory;
+
+    @Parameter private Pair pair;
     private MeshLab mesh;
 
-    @BeforeAll
-    void up(@TempDir Path directory) throws IOException {
-        mesh = Meshes.start(directory, UnaryOperator.identity());
+    @BeforeParameterizedClassInvocation
+    void up() throws IOException {
+        mesh = Meshes.start(directory.resolve(pair.toString()), pair::in);
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     void down() {
         if (mesh != null) {
             mesh.close();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.e2e.mesh.MeshLab;
 import dev.ambit.e2e.mesh.MeshPod;
+import dev.ambit.identity.SpiffeId;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -112,6 +113,45 @@ class PolicyScenario {
                         0,
                         l -> l.is("direction", "outbound") && l.field("error").isPresent());
         assertThat(out.field("error").orElse("")).contains("401");
+    }
+
+    /// Only the waypoint may come: who goes around it is told 401, whatever it tries.
+    @Test
+    void policy_allowsTheWaypointAlone_aDirectConnectIs401() throws Exception {
+        var raw = mesh.pod("shop/raw");
+        mesh.apply(
+                FILE,
+                """
+                apiVersion: security.istio.io/v1
+                kind: AuthorizationPolicy
+                metadata: {name: deny-bypass, namespace: shop}
+                spec:
+                  selector: {matchLabels: {app: raw}}
+                  rules:
+                    - from: [{source: {principals: [cluster.local/ns/shop/sa/waypoint]}}]
+                """);
+        Meshes.await(
+                mesh, "the policy", () -> mesh.ztunnelOf(raw).configDump().contains("deny-bypass"));
+        int before = mesh.ztunnelOf(raw).logPosition();
+        try (var caller = new HboneCaller(mesh)) {
+            var target = raw.address() + ":9001";
+            var stranger = mesh.pod("legacy/batch");
+            var web = SpiffeId.parse(mesh.pod("shop/web").identity());
+            var waypoint = new SpiffeId("cluster.local", "shop", "waypoint");
+
+            var direct = caller.call(stranger, Issued.by(mesh, web), raw, target, "");
+            var through =
+                    caller.call(stranger, Issued.by(mesh, waypoint), raw, target, Meshes.HELLO);
+
+            assertThat(direct.status()).as("%s", direct).isEqualTo(401);
+            assertThat(through).isEqualTo(new HboneCaller.Told(200, Meshes.HELLO));
+        }
+        var line = line(mesh.ztunnelOf(raw), before, l -> l.field("error").isPresent());
+        assertThat(line.fields())
+                .containsEntry(
+                        "error",
+                        "connection closed due to policy rejection: allow policies exist, but none"
+                                + " allowed");
     }
 
     @Test

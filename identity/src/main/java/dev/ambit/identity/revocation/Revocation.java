@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,7 @@ public final class Revocation {
     private final boolean refuseUnreadable;
     private final int maxBytes;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Boolean>> refusals = new CopyOnWriteArrayList<>();
     private final LongAdder refusedClients = new LongAdder();
     private final LongAdder refusedServers = new LongAdder();
     private volatile State state = new State(RevocationLists.NONE, "");
@@ -60,6 +62,12 @@ public final class Revocation {
     /// Told when other lists are in force. On the thread that loads.
     public void onChanged(Runnable listener) {
         listeners.add(listener);
+    }
+
+    /// Told of each refused handshake, and whether it was a client's chain. On the thread of the
+    /// handshake.
+    public void onRefused(Consumer<Boolean> listener) {
+        refusals.add(listener);
     }
 
     /// Reads the file, if it changed.
@@ -145,6 +153,7 @@ public final class Revocation {
 
     private void count(boolean ofClient) {
         (ofClient ? refusedClients : refusedServers).increment();
+        refusals.forEach(listener -> listener.accept(ofClient));
     }
 
     /// Handshakes refused so far.

@@ -87,8 +87,11 @@ class RevocationTest {
                     .asString()
                     .contains("%x".formatted(bad.leaf().getSerialNumber()))
                     .contains("is revoked by CRL: KEY_COMPROMISE, since 2020-01-01T00:00:00Z");
+            var told = new ArrayList<Boolean>();
+            revocation.onRefused(told::add);
             assertThatThrownBy(() -> revocation.check(path(bad), true))
                     .isInstanceOf(CertificateRevokedException.class);
+            assertThat(told).containsExactly(true);
             assertThat(revocation.refusedHandshakes(true)).isEqualTo(1);
             assertThat(revocation.refusedHandshakes(false)).isZero();
         }

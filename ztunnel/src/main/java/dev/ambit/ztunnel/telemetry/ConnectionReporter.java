@@ -10,8 +10,9 @@ public interface ConnectionReporter {
     /// closed exactly once.
     OpenConnection opened(ConnectionDescription connection);
 
-    /// A tunnel was cut because its peer's certificate was revoked while it was open.
-    default void tunnelRevoked(Direction direction) {}
+    /// A peer was refused in the handshake, or its open tunnel cut, because its certificate is
+    /// revoked.
+    default void peerRevoked(Direction direction) {}
 
     /// A connection that was turned away before anything was known about it: one warning in the
     /// access log, one more of those in the metrics, and none of the connections'.

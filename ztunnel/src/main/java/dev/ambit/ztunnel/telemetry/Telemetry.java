@@ -93,7 +93,7 @@ public final class Telemetry implements ConnectionReporter {
         revoked =
                 counter(
                         "istio_crl_policy_rejections",
-                        "Open tunnels cut because the peer's certificate was revoked",
+                        "Tunnels refused or cut because the peer's certificate was revoked",
                         "reporter");
         xdsRejected = counter("ambit_xds_rejected", "Resources not understood", "url");
         Gauge.builder()
@@ -194,7 +194,7 @@ public final class Telemetry implements ConnectionReporter {
     }
 
     @Override
-    public void tunnelRevoked(Direction direction) {
+    public void peerRevoked(Direction direction) {
         revoked.labelValues(direction.reporter()).inc();
     }
 
