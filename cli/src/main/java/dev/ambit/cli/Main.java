@@ -11,7 +11,14 @@ import picocli.CommandLine.Command;
         description = "Ambient-mode service mesh: ztunnel, control plane, and tools.",
         mixinStandardHelpOptions = true,
         version = "ambit 0.1.0",
-        subcommands = {ZtunnelCommand.class, ControlCommand.class, TokenCommand.class},
+        subcommands = {
+            ZtunnelCommand.class,
+            ControlCommand.class,
+            TokenCommand.class,
+            XdsCommand.class,
+            AnalyzeCommand.class,
+            StatusCommand.class
+        },
         footer = {
             "",
             "In the lab, as root: ambit demo | up DIR | exec NAMESPACE/POD -- CMD | down"
@@ -25,7 +32,10 @@ public final class Main implements Callable<Integer> {
         if (args.length == 1 && args[0].equals("ztunnel")) {
             System.exit(ZtunnelCommand.run(System.getenv()));
         }
-        System.exit(new CommandLine(new Main()).execute(args));
+        System.exit(
+                new CommandLine(new Main())
+                        .setCaseInsensitiveEnumValuesAllowed(true)
+                        .execute(args));
     }
 
     @Override

@@ -57,7 +57,8 @@ public final class Control implements AutoCloseable {
         this.limits = limits;
         this.tls = tls;
         this.xds = new XdsServer(limits.streams(), executor);
-        this.state = new ControlState(settings.compile(), settings.plan(), xds::publish);
+        this.state =
+                new ControlState(settings.compile(), settings.l7(), settings.plan(), xds::publish);
         this.certificates =
                 new CertificateServer(
                         signer,

@@ -12,6 +12,7 @@ import java.time.Duration;
 /// @param documents YAML documents in one file, items of lists included
 /// @param yamlAliases aliases of collections in one document
 /// @param yamlDepth nesting in one document
+/// @param yamlExpansion values that one document has more of when each alias is written out
 /// @param settle quiet time after a change before the directory is read
 /// @param settleAtMost a directory that keeps changing is read at least this often
 /// @param rescan how often the directory is compared without being told of a change
@@ -26,6 +27,7 @@ public record ControlLimits(
         int documents,
         int yamlAliases,
         int yamlDepth,
+        int yamlExpansion,
         Duration settle,
         Duration settleAtMost,
         Duration rescan,
@@ -42,6 +44,7 @@ public record ControlLimits(
                 100_000,
                 50,
                 64,
+                100_000,
                 Duration.ofMillis(80),
                 Duration.ofMillis(400),
                 Duration.ofSeconds(1),
@@ -53,7 +56,7 @@ public record ControlLimits(
     }
 
     YamlLimits yaml() {
-        return new YamlLimits(fileBytes, documents, yamlAliases, yamlDepth);
+        return new YamlLimits(fileBytes, documents, yamlAliases, yamlDepth, yamlExpansion);
     }
 
     DirectorySource.Pace pace() {

@@ -1,6 +1,7 @@
 package dev.ambit.control;
 
 import dev.ambit.control.compile.CompileSettings;
+import dev.ambit.control.l7.L7Settings;
 import dev.ambit.control.resource.PlanSettings;
 import dev.ambit.control.resource.Unusable;
 import dev.ambit.control.token.Account;
@@ -18,6 +19,7 @@ import java.util.Set;
 /// @param tokens who may connect
 /// @param trustedNodeAccounts may ask for identities of pods that run on their node
 /// @param compile cluster name, and what istiod has feature flags for
+/// @param l7 the same, for waypoints
 /// @param plan where hand-written pods run; empty: only pods with a status count
 public record ControlSettings(
         Path directory,
@@ -26,6 +28,7 @@ public record ControlSettings(
         Tokens tokens,
         Set<Account> trustedNodeAccounts,
         CompileSettings compile,
+        L7Settings l7,
         Optional<PlanSettings> plan) {
 
     public static final int XDS_PORT = 15012;
@@ -56,21 +59,34 @@ public record ControlSettings(
                 new Tokens(jwks, issuer, AUDIENCE),
                 Set.of(ZTUNNEL),
                 CompileSettings.defaults(),
+                L7Settings.defaults(),
                 Optional.empty());
     }
 
     public ControlSettings listening(InetSocketAddress listen, InetSocketAddress admin) {
         return new ControlSettings(
-                directory, listen, admin, tokens, trustedNodeAccounts, compile, plan);
+                directory, listen, admin, tokens, trustedNodeAccounts, compile, l7, plan);
     }
 
     public ControlSettings planning(PlanSettings plan) {
         return new ControlSettings(
-                directory, listen, admin, tokens, trustedNodeAccounts, compile, Optional.of(plan));
+                directory,
+                listen,
+                admin,
+                tokens,
+                trustedNodeAccounts,
+                compile,
+                l7,
+                Optional.of(plan));
     }
 
     public ControlSettings compiling(CompileSettings compile) {
         return new ControlSettings(
-                directory, listen, admin, tokens, trustedNodeAccounts, compile, plan);
+                directory, listen, admin, tokens, trustedNodeAccounts, compile, l7, plan);
+    }
+
+    public ControlSettings forWaypoints(L7Settings l7) {
+        return new ControlSettings(
+                directory, listen, admin, tokens, trustedNodeAccounts, compile, l7, plan);
     }
 }

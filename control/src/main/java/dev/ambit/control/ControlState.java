@@ -3,12 +3,15 @@ package dev.ambit.control;
 import dev.ambit.control.compile.CompileSettings;
 import dev.ambit.control.compile.MeshCompiler;
 import dev.ambit.control.compile.MeshModel;
+import dev.ambit.control.l7.L7Model;
+import dev.ambit.control.l7.L7Settings;
 import dev.ambit.control.resource.Origin;
 import dev.ambit.control.resource.PlanSettings;
 import dev.ambit.control.resource.PodPlanner;
 import dev.ambit.control.resource.Problem;
 import dev.ambit.control.resource.ResourceSet;
 import dev.ambit.control.xds.Snapshot;
+import dev.ambit.control.xds.WaypointViews;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,15 +27,28 @@ final class ControlState {
 
     private final CompileSettings settings;
     private final Optional<PlanSettings> plan;
-    private final Consumer<Snapshot> publish;
-    private volatile Moment newest = new Moment(MeshModel.empty(), Snapshot.empty(), List.of(), 0);
+    private final L7Settings l7;
+    private final Consumer<WaypointViews> publish;
+    private volatile Moment newest = new Moment(WaypointViews.empty(), List.of(), 0);
 
     /// @param count how often something was applied
-    record Moment(MeshModel model, Snapshot snapshot, List<Problem> problems, long count) {}
+    record Moment(WaypointViews views, List<Problem> problems, long count) {
+        MeshModel model() {
+            return views.model().mesh();
+        }
+
+        Snapshot snapshot() {
+            return views.mesh();
+        }
+    }
 
     ControlState(
-            CompileSettings settings, Optional<PlanSettings> plan, Consumer<Snapshot> publish) {
+            CompileSettings settings,
+            L7Settings l7,
+            Optional<PlanSettings> plan,
+            Consumer<WaypointViews> publish) {
         this.settings = settings;
+        this.l7 = l7;
         this.plan = plan;
         this.publish = publish;
     }
@@ -47,11 +63,11 @@ final class ControlState {
         try {
             var input = plan.map(p -> PodPlanner.plan(read, p).complete()).orElse(read);
             var model = MeshCompiler.compile(input, settings);
-            var snapshot = Snapshot.of(model);
             var before = newest;
-            newest = new Moment(model, snapshot, problems(input), before.count() + 1);
+            var views = before.views().next(L7Model.of(input, model, l7));
+            newest = new Moment(views, problems(input), before.count() + 1);
             report(before, newest);
-            publish.accept(snapshot);
+            publish.accept(views);
         } catch (RuntimeException bug) {
             LOG.error("input can't be compiled, the last state stays in effect", bug);
         }

@@ -50,6 +50,7 @@ class ControlTest {
                                 100_000,
                                 50,
                                 64,
+                                100_000,
                                 Duration.ofMillis(80),
                                 Duration.ofMillis(400),
                                 Duration.ofSeconds(1),

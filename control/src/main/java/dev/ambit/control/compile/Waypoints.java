@@ -69,6 +69,10 @@ final class Waypoints {
 
     private record Canary(Waypoint waypoint, int share) {}
 
+    /// @param waypoint `namespace/name`
+    /// @param share in percent; more than all when it is no such number
+    private record CanaryWish(String waypoint, int share) {}
+
     /// What stands before a workload, and how it takes streams if it is a waypoint itself.
     record Attachment(Optional<Waypoint> waypoint, Optional<ApplicationTunnel> tunnel) {
         static final Attachment NONE = new Attachment(Optional.empty(), Optional.empty());
@@ -189,6 +193,14 @@ final class Waypoints {
     /// The canary is named where the waypoint itself is: the namespace is asked for what the
     /// resource does not say unless the resource names a waypoint.
     private Optional<Canary> canary(Meta meta, Waypoint primary) {
+        return wish(meta)
+                .filter(wish -> canaryRefusal(meta, wish, primary).isEmpty())
+                .flatMap(wish ->
+                        Optional.ofNullable(byName.get(wish.waypoint()))
+                                .map(w -> new Canary(w, wish.share())));
+    }
+
+    private Optional<CanaryWish> wish(Meta meta) {
         var inherited =
                 meta.hasLabel(Names.USE_WAYPOINT)
                         ? Optional.<Meta>empty()
@@ -211,10 +223,28 @@ final class Waypoints {
                                 .map(a -> a.getOrDefault(Names.CANARY_WEIGHT, "0"))
                                 .orElse("0");
         int share = text.matches("\\+?0*\\d{1,3}") ? Integer.parseInt(text) : WHOLE + 1;
-        return usable(namespace, name, meta.namespace())
-                .filter(w -> w.takes(Traffic.SERVICE))
-                .filter(w -> share <= WHOLE && !w.name().equals(primary.name()))
-                .map(w -> new Canary(w, share));
+        return Optional.of(new CanaryWish(namespace + "/" + name, share));
+    }
+
+    private Optional<Binding.Refused> canaryRefusal(Meta meta, CanaryWish wish, Waypoint primary) {
+        var name = wish.waypoint();
+        if (name.equals(primary.name())) {
+            return Optional.of(
+                    refused(
+                            Binding.Reason.CANARY_SAME,
+                            name,
+                            "canary waypoint \"%s\" must differ from the primary waypoint"));
+        }
+        if (wish.share() > WHOLE) {
+            return Optional.of(
+                    refused(
+                            Binding.Reason.CANARY_WEIGHT,
+                            name,
+                            "canary waypoint \"%s\" has an invalid weight; must be an integer in"
+                                    + " [0,100]"));
+        }
+        return refusal(
+                name, Optional.ofNullable(byName.get(name)), meta.namespace(), Traffic.SERVICE);
     }
 
     private static List<WeightedWaypoint> weighted(Waypoint primary, Canary canary) {
@@ -231,13 +261,8 @@ final class Waypoints {
 
     /// As istiod: a label without a value names nothing, and the namespace is not asked.
     private Optional<Waypoint> target(Meta meta) {
-        var from =
-                meta.hasLabel(Names.USE_WAYPOINT)
-                        ? Optional.of(meta)
-                        : surroundings
-                                .namespace(meta.namespace())
-                                .filter(n -> n.hasLabel(Names.USE_WAYPOINT));
-        return from.filter(f -> !f.label(Names.USE_WAYPOINT).equals("none"))
+        return named(meta)
+                .filter(f -> !f.label(Names.USE_WAYPOINT).equals("none"))
                 .flatMap(f ->
                         usable(
                                 f.labels()
@@ -245,6 +270,15 @@ final class Waypoints {
                                                 Names.USE_WAYPOINT_NAMESPACE, meta.namespace()),
                                 f.label(Names.USE_WAYPOINT),
                                 meta.namespace()));
+    }
+
+    /// What says which waypoint: the resource, else its namespace.
+    private Optional<Meta> named(Meta meta) {
+        return meta.hasLabel(Names.USE_WAYPOINT)
+                ? Optional.of(meta)
+                : surroundings
+                        .namespace(meta.namespace())
+                        .filter(n -> n.hasLabel(Names.USE_WAYPOINT));
     }
 
     private Optional<Waypoint> usable(String namespace, String name, String user) {
@@ -260,5 +294,80 @@ final class Waypoints {
                             .orElse(false);
             case SAME, NONE -> waypoint.meta().namespace().equals(user);
         };
+    }
+
+    Binding explainEntry(Meta meta) {
+        var binding = explain(meta, Traffic.SERVICE);
+        return binding instanceof Binding.Bound(var waypoint, var canary)
+                        && forEntry(meta).isEmpty()
+                ? refused(
+                        Binding.Reason.OTHER_NAMESPACE,
+                        waypoint,
+                        "cannot bind to waypoint \"%s\" in another namespace: cross-namespace"
+                                + " waypoint binding is not permitted for a ServiceEntry with"
+                                + " NAMESPACE visibility")
+                : binding;
+    }
+
+    Binding explain(Meta meta, Traffic traffic) {
+        boolean itself =
+                isGateway(meta)
+                        || byName.containsKey(
+                                meta.namespace() + "/" + meta.label(Names.GATEWAY_NAME));
+        var from = named(meta);
+        if (itself || from.isEmpty() || from.get().label(Names.USE_WAYPOINT).equals("none")) {
+            return new Binding.None();
+        }
+        var labels = from.get().labels();
+        var name =
+                labels.getOrDefault(Names.USE_WAYPOINT_NAMESPACE, meta.namespace())
+                        + "/"
+                        + labels.get(Names.USE_WAYPOINT);
+        var waypoint = Optional.ofNullable(byName.get(name));
+        var refusal = refusal(name, waypoint, meta.namespace(), traffic);
+        boolean inherited = !meta.hasLabel(Names.USE_WAYPOINT);
+        if (refusal.isPresent()) {
+            // A namespace's waypoint is for services or for workloads: the other is no mistake.
+            boolean meant =
+                    refusal.get().reason() != Binding.Reason.OTHER_TRAFFIC
+                            || traffic == Traffic.SERVICE
+                            || !inherited;
+            return meant ? refusal.get() : new Binding.None();
+        }
+        return new Binding.Bound(
+                name,
+                traffic == Traffic.SERVICE
+                        ? waypoint.flatMap(
+                                w -> wish(meta).flatMap(wish -> canaryRefusal(meta, wish, w)))
+                        : Optional.empty());
+    }
+
+    private Optional<Binding.Refused> refusal(
+            String name, Optional<Waypoint> waypoint, String user, Traffic traffic) {
+        if (waypoint.isEmpty()) {
+            return Optional.of(
+                    refused(Binding.Reason.NOT_READY, name, "waypoint \"%s\" is not ready"));
+        }
+        if (!admits(waypoint.get(), user)) {
+            return Optional.of(
+                    refused(
+                            Binding.Reason.DENIED,
+                            name,
+                            "we are not permitted to attach to waypoint \"%s\" (missing"
+                                    + " allowedRoutes?)"));
+        }
+        return waypoint.get().takes(traffic)
+                ? Optional.empty()
+                : Optional.of(
+                        refused(
+                                Binding.Reason.OTHER_TRAFFIC,
+                                name,
+                                "attempting to bind to traffic type \""
+                                        + (traffic == Traffic.SERVICE ? "service" : "workload")
+                                        + "\" which the waypoint \"%s\" does not support"));
+    }
+
+    private static Binding.Refused refused(Binding.Reason reason, String waypoint, String message) {
+        return new Binding.Refused(reason, waypoint, message.replace("%s", waypoint));
     }
 }

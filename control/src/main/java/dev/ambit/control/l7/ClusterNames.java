@@ -2,6 +2,7 @@ package dev.ambit.control.l7;
 
 import dev.ambit.control.l7.registry.MeshService;
 import dev.ambit.control.l7.registry.Protocol;
+import java.util.Optional;
 
 /// Names that clusters, filter chains, route configurations and endpoint sets share:
 /// `direction|port|subset|host`.
@@ -29,5 +30,21 @@ public final class ClusterNames {
     /// Of a host that the waypoint only calls.
     public static String outbound(int port, String subset, String host) {
         return "outbound|" + port + "|" + subset + "|" + host;
+    }
+
+    /// @param subset of a DestinationRule, else empty
+    public record Parts(boolean inbound, int port, String subset, String host) {}
+
+    /// Takes a name of the forms above apart; empty for every other.
+    public static Optional<Parts> parse(String name) {
+        var parts = name.split("\\|", -1);
+        boolean inbound = parts[0].equals("inbound-vip");
+        if (parts.length != 4
+                || !(inbound || parts[0].equals("outbound"))
+                || !parts[1].matches("\\d{1,5}")) {
+            return Optional.empty();
+        }
+        var subset = inbound ? parts[2].replaceFirst("^(http|tcp)/?", "") : parts[2];
+        return Optional.of(new Parts(inbound, Integer.parseInt(parts[1]), subset, parts[3]));
     }
 }

@@ -1,6 +1,7 @@
 package dev.ambit.control.l7;
 
 import com.google.protobuf.Struct;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -47,5 +48,32 @@ public record WaypointNode(
 
     public boolean ipv6() {
         return ips.stream().anyMatch(ip -> ip.indexOf(':') >= 0);
+    }
+
+    /// What all replicas of the waypoint at one place have in common: nothing that they are sent
+    /// depends on more.
+    public WaypointNode shared() {
+        var families = new ArrayList<String>();
+        if (ipv4()) {
+            families.add("0.0.0.0");
+        }
+        if (ipv6()) {
+            families.add("::");
+        }
+        return new WaypointNode(
+                "",
+                namespace,
+                gateway,
+                eastWest,
+                serviceAccount,
+                families,
+                cluster,
+                network,
+                version,
+                node,
+                locality,
+                labels,
+                annotations,
+                metadata.toBuilder().removeFields("NAME").removeFields("INSTANCE_IPS").build());
     }
 }

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
@@ -25,6 +26,11 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /// YAML text to node trees, within limits. Merge keys (`<<`) are understood, as by Kubernetes.
 final class Documents {
+    private static final long UNFINISHED = -1;
+
+    /// More than any document may have, far from where a long would overflow.
+    private static final long ENDLESS = 1L << 40;
+
     private Documents() {}
 
     /// Empty documents are left out.
@@ -45,6 +51,7 @@ final class Documents {
             while (composer.hasNext()) {
                 var node = composer.next();
                 if (!node.getTag().equals(Tag.NULL)) {
+                    requireBounded(file, node, limits.expansion());
                     documents.add(node);
                 }
                 if (documents.size() > limits.documents()) {
@@ -58,6 +65,56 @@ final class Documents {
             throw broken(file, 0, "not acceptable YAML: " + e.getMessage());
         }
         return documents;
+    }
+
+    /// Few aliases are enough for a document that is small and, read value by value, has no end:
+    /// each list of two aliases of the one before doubles it.
+    private static void requireBounded(String file, Node document, int limit) {
+        var sizes = new IdentityHashMap<Node, Long>();
+        long whole = size(file, document, sizes);
+        long written = sizes.size();
+        if (whole - written > limit) {
+            throw broken(
+                    file,
+                    line(document),
+                    "aliases stand for more than " + limit + " values (expected: fewer)");
+        }
+    }
+
+    /// Counts as often as it would be met. The depth is bounded: that of what is written, for each
+    /// alias.
+    private static long size(String file, Node node, Map<Node, Long> sizes) {
+        var known = sizes.get(node);
+        if (known != null) {
+            if (known == UNFINISHED) {
+                throw broken(file, line(node), "a value that contains itself (expected: an end)");
+            }
+            return known;
+        }
+        sizes.put(node, UNFINISHED);
+        long size = 1;
+        switch (node) {
+            case MappingNode mapping -> {
+                for (var tuple : mapping.getValue()) {
+                    size += size(file, tuple.getKeyNode(), sizes);
+                    size += size(file, tuple.getValueNode(), sizes);
+                    size = Math.min(size, ENDLESS);
+                }
+            }
+            case SequenceNode sequence -> {
+                for (var item : sequence.getValue()) {
+                    size = Math.min(size + size(file, item, sizes), ENDLESS);
+                }
+            }
+            // snakeyaml's Node is not sealed; the rest has no parts.
+            default -> {}
+        }
+        sizes.put(node, size);
+        return size;
+    }
+
+    private static int line(Node node) {
+        return node.getStartMark().map(m -> m.getLine() + 1).orElse(0);
     }
 
     /// Looks through one document for keys that appear twice. Aliased parts are looked at once.

@@ -41,4 +41,8 @@ public record Gateway(
     }
 
     public record Address(AddressType type, String value) {}
+
+    public Gateway addressed(List<Address> others) {
+        return new Gateway(meta, className, listeners, others);
+    }
 }

@@ -1,5 +1,6 @@
 package dev.ambit.control.resource;
 
+import dev.ambit.control.resource.data.DataKinds;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Map;
@@ -19,6 +20,8 @@ final class Kinds {
                     Map.entry("/Pod", CoreKinds::pod),
                     Map.entry("/Service", CoreKinds::service),
                     Map.entry("/ServiceAccount", (f, m) -> new ServiceAccount(m)),
+                    Map.entry("/Secret", DataKinds::secret),
+                    Map.entry("/ConfigMap", DataKinds::configMap),
                     Map.entry("apps/Deployment", CoreKinds::deployment),
                     Map.entry("apps/ReplicaSet", (f, m) -> new ReplicaSet(m)),
                     Map.entry("discovery.k8s.io/EndpointSlice", CoreKinds::endpointSlice),
@@ -75,7 +78,13 @@ final class Kinds {
                 metadata.has("deletionTimestamp"),
                 controller(metadata),
                 metadata.has("generateName"),
-                top.origin());
+                top.origin(),
+                top.text("apiVersion"),
+                generation(metadata));
+    }
+
+    private static long generation(Fields metadata) {
+        return metadata.integer("generation", 0, Integer.MAX_VALUE, 0);
     }
 
     private static Optional<Instant> created(Fields metadata) {

@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /// What every resource has. `generated` tells that the name was made by a controller
 /// (`metadata.generateName` is set); `deleting` that a deletion timestamp is set; `uid` is empty
-/// for what no API server has seen.
+/// for what no API server has seen, and `generation` 0; `apiVersion` is as it was written.
 public record Meta(
         String namespace,
         String name,
@@ -17,11 +17,40 @@ public record Meta(
         boolean deleting,
         Optional<Owner> controller,
         boolean generated,
-        Origin origin) {
+        Origin origin,
+        String apiVersion,
+        long generation) {
 
     public Meta {
         labels = Map.copyOf(labels);
         annotations = Map.copyOf(annotations);
+    }
+
+    /// Of something that was not written so.
+    public Meta(
+            String namespace,
+            String name,
+            String uid,
+            Map<String, String> labels,
+            Map<String, String> annotations,
+            Optional<Instant> created,
+            boolean deleting,
+            Optional<Owner> controller,
+            boolean generated,
+            Origin origin) {
+        this(
+                namespace,
+                name,
+                uid,
+                labels,
+                annotations,
+                created,
+                deleting,
+                controller,
+                generated,
+                origin,
+                "v1",
+                0);
     }
 
     /// The owner that has `controller: true`.
@@ -50,7 +79,9 @@ public record Meta(
                 deleting,
                 controller,
                 generated,
-                origin);
+                origin,
+                apiVersion,
+                generation);
     }
 
     public Meta withAnnotations(Map<String, String> others) {
@@ -64,7 +95,9 @@ public record Meta(
                 deleting,
                 controller,
                 generated,
-                origin);
+                origin,
+                apiVersion,
+                generation);
     }
 
     /// `namespace/name`, or the name alone for what has no namespace.

@@ -1,5 +1,7 @@
 package dev.ambit.control.resource;
 
+import java.util.Set;
+
 /// Labels and annotations that this module looks at.
 public final class Names {
     public static final String DATAPLANE_MODE = "istio.io/dataplane-mode";
@@ -34,6 +36,9 @@ public final class Names {
     public static final String REGISTRATION_GROUP = "istio.io/autoRegistrationGroup";
     public static final String ROLLOUT_HASH = "rollouts-pod-template-hash";
     public static final String AUTO_ALLOCATE = "networking.istio.io/enable-autoallocate-ip";
+
+    /// GatewayClasses of waypoints: Istio's, and the one that asks for this project's own proxy.
+    public static final Set<String> WAYPOINT_CLASSES = Set.of("istio-waypoint", "ambit-waypoint");
 
     private Names() {}
 }

@@ -1,12 +1,15 @@
 package dev.ambit.control.xds;
 
+import dev.ambit.control.token.Caller;
 import dev.ambit.mesh.proto.discovery.DeltaDiscoveryRequest;
 import dev.ambit.mesh.proto.discovery.DeltaDiscoveryResponse;
+import dev.ambit.mesh.proto.discovery.Resource;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.Comparator;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -19,25 +22,33 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
     private static final int NACKS_LOGGED_CHARS = 2_000;
 
     private final ServerCallStreamObserver<DeltaDiscoveryResponse> out;
-    private final Supplier<Snapshot> newest;
+    private final Supplier<Views> newest;
     private final XdsMetrics metrics;
     private final Runnable ended;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
-    private String client;
+    private final Caller caller;
+
+    /// In the order of sending.
+    private final SortedMap<String, Subscription> subscriptions =
+            new TreeMap<>(Comparator.comparingInt(Snapshot.TYPES::indexOf));
+
+    private Client client = new Client.Mesh();
+    private String name;
+    private boolean identified;
     private long nonces;
     private boolean closed;
 
     DeltaStream(
             ServerCallStreamObserver<DeltaDiscoveryResponse> out,
-            Supplier<Snapshot> newest,
+            Supplier<Views> newest,
             XdsMetrics metrics,
-            String client,
+            Caller caller,
             Runnable ended) {
         this.out = out;
         this.newest = newest;
         this.metrics = metrics;
-        this.client = client;
+        this.caller = caller;
+        this.name = caller.toString();
         this.ended = ended;
         metrics.streams.increment();
         out.setOnReadyHandler(this::push);
@@ -48,16 +59,25 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
     public void onNext(DeltaDiscoveryRequest request) {
         lock.lock();
         try {
-            if (!request.getNode().getId().isEmpty()) {
-                client = request.getNode().getId();
+            if (!identified && !request.getNode().getId().isEmpty()) {
+                // Only the first message says who it is from; others need not.
+                identified = true;
+                name = request.getNode().getId();
+                client = Client.of(request.getNode(), caller.account());
+            }
+            if (client instanceof Client.Refused(var reason)) {
+                LOG.warn("xds {}: {}", caller, reason);
+                refuse(Status.PERMISSION_DENIED.withDescription(reason));
+                return;
             }
             var type = request.getTypeUrl();
-            if (!Snapshot.TYPES.contains(type)) {
+            var served = client.of(newest.get()).served();
+            if (!served.contains(type)) {
                 // Answering nothing would look like a server that is slow.
-                LOG.warn("xds {}: type '{}' is not served here", client, type);
+                LOG.warn("xds {}: type '{}' is not served here", name, type);
                 refuse(
                         Status.INVALID_ARGUMENT.withDescription(
-                                "type '" + type + "' (expected: one of " + Snapshot.TYPES + ")"));
+                                "type '" + type + "' (expected: one of " + served + ")"));
                 return;
             }
             acknowledge(request);
@@ -75,11 +95,12 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
             if (closed) {
                 return;
             }
+            var snapshot = client.of(newest.get());
             for (var subscription : subscriptions.values()) {
                 if (!out.isReady()) {
                     return;
                 }
-                subscription.next(newest.get(), Long.toString(nonces + 1)).ifPresent(this::send);
+                subscription.next(snapshot, Long.toString(nonces + 1)).ifPresent(this::send);
             }
         } finally {
             lock.unlock();
@@ -87,12 +108,17 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
     }
 
     private void send(DeltaDiscoveryResponse response) {
+        var endpoints = subscriptions.get(Snapshot.ENDPOINT);
+        if (endpoints != null && response.getTypeUrl().equals(Snapshot.CLUSTER)) {
+            // A cluster's endpoints have its name.
+            endpoints.again(response.getResourcesList().stream().map(Resource::getName).toList());
+        }
         nonces++;
         metrics.pushes.increment();
         metrics.resources.add(response.getResourcesCount());
         LOG.debug(
                 "xds {}: {} resources, {} removed of {}",
-                client,
+                name,
                 response.getResourcesCount(),
                 response.getRemovedResourcesCount(),
                 response.getTypeUrl());
@@ -101,20 +127,20 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
 
     private void acknowledge(DeltaDiscoveryRequest request) {
         if (request.getResponseNonce().isEmpty()) {
-            LOG.debug("xds {}: asks for {}", client, request.getTypeUrl());
+            LOG.debug("xds {}: asks for {}", name, request.getTypeUrl());
         } else if (request.hasErrorDetail()) {
             metrics.nacks.increment();
             var reason = request.getErrorDetail().getMessage();
             LOG.warn(
                     "xds {}: refused response {} of {}: {}",
-                    client,
+                    name,
                     request.getResponseNonce(),
                     request.getTypeUrl(),
                     reason.substring(0, Math.min(reason.length(), NACKS_LOGGED_CHARS)));
         } else {
             LOG.debug(
                     "xds {}: took response {} of {}",
-                    client,
+                    name,
                     request.getResponseNonce(),
                     request.getTypeUrl());
         }
@@ -154,7 +180,7 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
             lock.unlock();
         }
         metrics.streams.decrement();
-        LOG.debug("xds {}: ended: {}", client, reason);
+        LOG.debug("xds {}: ended: {}", name, reason);
         ended.run();
         return true;
     }

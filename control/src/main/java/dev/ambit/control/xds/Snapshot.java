@@ -1,27 +1,38 @@
 package dev.ambit.control.xds;
 
 import com.google.protobuf.Any;
-import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Message;
 import dev.ambit.control.compile.MeshModel;
+import dev.ambit.control.l7.Protos;
+import dev.ambit.control.l7.WaypointConfig;
 import dev.ambit.mesh.proto.workload.Address;
-import java.io.IOException;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 
-/// Everything that can be asked for at one moment: per type, name to resource.
-public record Snapshot(Map<String, SortedMap<String, Versioned>> types) {
+/// Everything that a client can be sent at one moment: per type, name to resource in the order of
+/// sending.
+public record Snapshot(Map<String, SequencedMap<String, Versioned>> types) {
+    public static final String CLUSTER = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
+    public static final String ENDPOINT =
+            "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
+    public static final String LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener";
+    public static final String SECRET =
+            "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
     public static final String ADDRESS = "type.googleapis.com/istio.workload.Address";
     public static final String WORKLOAD = "type.googleapis.com/istio.workload.Workload";
     public static final String AUTHORIZATION = "type.googleapis.com/istio.security.Authorization";
 
-    public static final List<String> TYPES = List.of(ADDRESS, WORKLOAD, AUTHORIZATION);
+    /// In the order in which one change is sent: what is referred to, before what refers to it.
+    public static final List<String> TYPES =
+            List.of(CLUSTER, ENDPOINT, LISTENER, SECRET, ADDRESS, WORKLOAD, AUTHORIZATION);
 
     private static final int VERSION_BYTES = 8;
 
@@ -58,8 +69,31 @@ public record Snapshot(Map<String, SortedMap<String, Versioned>> types) {
                         AUTHORIZATION, Collections.unmodifiableSortedMap(policies)));
     }
 
-    public SortedMap<String, Versioned> of(String type) {
+    /// What a waypoint is sent.
+    public static Snapshot of(WaypointConfig config, Map<String, Secret> secrets) {
+        return new Snapshot(
+                Map.of(
+                        CLUSTER, versioned(config.clusters()),
+                        ENDPOINT, versioned(config.endpoints()),
+                        LISTENER, versioned(config.listeners()),
+                        SECRET, versioned(new TreeMap<>(secrets)),
+                        WORKLOAD, versioned(config.workloads())));
+    }
+
+    private static SequencedMap<String, Versioned> versioned(
+            SequencedMap<String, ? extends Message> messages) {
+        var versioned = new LinkedHashMap<String, Versioned>();
+        messages.forEach((name, message) -> versioned.put(name, versioned(message)));
+        return Collections.unmodifiableSequencedMap(versioned);
+    }
+
+    public SequencedMap<String, Versioned> of(String type) {
         return types.getOrDefault(type, Collections.emptySortedMap());
+    }
+
+    /// What can be asked for.
+    public List<String> served() {
+        return TYPES.stream().filter(types::containsKey).toList();
     }
 
     /// How many resources of `ADDRESS` and `AUTHORIZATION` differ between the two.
@@ -79,23 +113,13 @@ public record Snapshot(Map<String, SortedMap<String, Versioned>> types) {
     }
 
     private static Versioned versioned(Message message) {
-        var bytes = new byte[message.getSerializedSize()];
+        var any = Protos.any(message);
         try {
-            var out = CodedOutputStream.newInstance(bytes);
-            // Maps have no order of their own on the wire.
-            out.useDeterministicSerialization();
-            message.writeTo(out);
-            var hash = MessageDigest.getInstance("SHA-256").digest(bytes);
-            var any =
-                    Any.newBuilder()
-                            .setTypeUrl(
-                                    "type.googleapis.com/"
-                                            + message.getDescriptorForType().getFullName())
-                            .setValue(com.google.protobuf.ByteString.copyFrom(bytes))
-                            .build();
-            return new Versioned(HexFormat.of().formatHex(hash, 0, VERSION_BYTES), any);
-        } catch (IOException | NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("in memory, with what every JVM has", impossible);
+            var digest = MessageDigest.getInstance("SHA-256");
+            digest.update(any.getValue().asReadOnlyByteBuffer());
+            return new Versioned(HexFormat.of().formatHex(digest.digest(), 0, VERSION_BYTES), any);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every JVM has it", impossible);
         }
     }
 }

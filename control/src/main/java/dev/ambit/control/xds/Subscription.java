@@ -6,13 +6,14 @@ import dev.ambit.mesh.proto.discovery.DeltaDiscoveryRequest;
 import dev.ambit.mesh.proto.discovery.DeltaDiscoveryResponse;
 import dev.ambit.mesh.proto.discovery.Resource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
-import java.util.SortedMap;
 
 /// What one client knows and wants of one type: the delta xDS rules without any I/O. Not
 /// thread-safe.
@@ -66,6 +67,16 @@ final class Subscription {
         }
     }
 
+    /// These are sent again even if they are what the client has: a proxy that takes in a changed
+    /// cluster waits for its endpoints anew, and without them would begin with none.
+    void again(Collection<String> resources) {
+        for (var name : resources) {
+            if (names.contains(name) || wildcard) {
+                unanswered.add(name);
+            }
+        }
+    }
+
     /// The response that brings the client up to `snapshot`, counted as known from now on; empty
     /// when it is already there. The first answer to a wildcard is sent even if there is nothing.
     Optional<DeltaDiscoveryResponse> next(Snapshot snapshot, String nonce) {
@@ -91,7 +102,7 @@ final class Subscription {
         return Optional.of(response.build());
     }
 
-    private List<Resource> changed(SortedMap<String, Versioned> existing) {
+    private List<Resource> changed(SequencedMap<String, Versioned> existing) {
         var changed = new ArrayList<Resource>();
         if (wildcard) {
             existing.forEach((name, resource) -> {
@@ -115,7 +126,7 @@ final class Subscription {
     }
 
     /// Known but gone; and asked for by name but not there, so that the client need not wait.
-    private List<String> removed(SortedMap<String, Versioned> existing) {
+    private List<String> removed(SequencedMap<String, Versioned> existing) {
         var removed = new ArrayList<String>();
         for (var name : known.keySet()) {
             if (!existing.containsKey(name)) {

@@ -22,7 +22,7 @@ public final class XdsServer
     private final Executor pushers;
     private final XdsMetrics metrics = new XdsMetrics();
     private final Set<DeltaStream> streams = ConcurrentHashMap.newKeySet();
-    private volatile Snapshot snapshot = Snapshot.empty();
+    private volatile Views newest = Views.of(Snapshot.empty());
 
     /// @param pushers where pushes to single clients run; they block on nothing but each other
     public XdsServer(int streamsMax, Executor pushers) {
@@ -34,13 +34,13 @@ public final class XdsServer
         return metrics;
     }
 
-    Snapshot newest() {
-        return snapshot;
+    Views newest() {
+        return newest;
     }
 
     /// From now on the newest state; clients are sent the difference.
-    public void publish(Snapshot newest) {
-        snapshot = newest;
+    public void publish(Views views) {
+        newest = views;
         for (var stream : streams) {
             pushers.execute(stream::push);
         }
@@ -54,11 +54,7 @@ public final class XdsServer
         var holder = new DeltaStream[1];
         var stream =
                 new DeltaStream(
-                        out,
-                        () -> snapshot,
-                        metrics,
-                        caller.toString(),
-                        () -> streams.remove(holder[0]));
+                        out, () -> newest, metrics, caller, () -> streams.remove(holder[0]));
         holder[0] = stream;
         streams.add(stream);
         if (streams.size() > streamsMax) {

@@ -88,6 +88,17 @@ public final class WaypointRecordings {
         return trees;
     }
 
+    /// Names of the listeners as they were sent.
+    public static List<String> order(Recorded recorded) throws IOException {
+        return JsonParser.parseString(Files.readString(recorded.folder().resolve("lds.json")))
+                .getAsJsonObject()
+                .getAsJsonArray("orderAsSent")
+                .asList()
+                .stream()
+                .map(JsonElement::getAsString)
+                .toList();
+    }
+
     private static JsonElement normalized(JsonObject json, Type type) throws IOException {
         json.remove("@type");
         return JsonParser.parseString(

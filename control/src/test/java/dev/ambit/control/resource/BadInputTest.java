@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Each bad file gets a report with file, line, field and cause, and nothing accepted is lost.
 class BadInputTest {
-    private static final YamlLimits LIMITS = new YamlLimits(100_000, 20, 5, 12);
+    private static final YamlLimits LIMITS = new YamlLimits(100_000, 20, 5, 12, 100);
     private static final String FILE = "mesh.yaml";
     private static final String POLICY =
             """
@@ -52,6 +52,8 @@ class BadInputTest {
                 Arguments.of("deep and open", "a: " + "[".repeat(40_000), 1, "nested deeper"),
                 Arguments.of("many", "a: 1\n---\n".repeat(30), 0, "more than 20 documents"),
                 Arguments.of("bomb", bomb(), 0, "aliases"),
+                Arguments.of("doubling", doubling(), 1, "more than 100 values"),
+                Arguments.of("endless", "a: &a [1, *a]\n", 1, "contains itself"),
                 Arguments.of("unknown alias", "a: *nobody\n", 1, "undefined alias"));
     }
 
@@ -247,6 +249,11 @@ class BadInputTest {
     }
 
     /// Nine levels of ten aliases each: a billion nodes if it were expanded.
+    /// Within the number of aliases: each level few, and more values than the one before.
+    private static String doubling() {
+        return "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\nb: &b [*a, *a]\nc: [*b, *b, *b]\n";
+    }
+
     private static String bomb() {
         var text = new StringBuilder("a0: &a0 [x]\n");
         for (int i = 1; i < 10; i++) {

@@ -48,6 +48,16 @@ public final class XdsClient
                                 .build());
     }
 
+    /// @param names none: all
+    public void ask(Node node, String type, String... names) {
+        out().onNext(
+                        DeltaDiscoveryRequest.newBuilder()
+                                .setNode(node)
+                                .setTypeUrl(type)
+                                .addAllResourceNamesSubscribe(List.of(names))
+                                .build());
+    }
+
     /// A first request of one that was here before.
     ///
     /// @param kept name to version

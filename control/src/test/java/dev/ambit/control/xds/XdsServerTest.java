@@ -4,23 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.control.TestMesh;
 import dev.ambit.control.Yaml;
+
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.Status;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class XdsServerTest {
     private static final String POD = "Kubernetes//Pod/shop/web-1";
@@ -160,7 +163,7 @@ class XdsServerTest {
 
         // One message may have been on its way when the client stopped taking any.
         var version = client.next().getResources(0).getVersion();
-        var newest = xds.newest().of(Snapshot.ADDRESS);
+        var newest = xds.newest().mesh().of(Snapshot.ADDRESS);
         var wanted = Objects.requireNonNull(newest.get(POD)).version();
         if (!version.equals(wanted)) {
             version = client.next().getResources(0).getVersion();
@@ -208,7 +211,7 @@ class XdsServerTest {
         for (int i = 0; i < ips.length; i++) {
             pods[i] = Yaml.pod("web-" + (i + 1), "web", "node-1", ips[i]);
         }
-        xds.publish(Snapshot.of(Objects.requireNonNull(mesh).compile(pods)));
+        xds.publish(Views.of(Snapshot.of(Objects.requireNonNull(mesh).compile(pods))));
     }
 
     @Test

@@ -1,0 +1,3 @@
+/// Kubernetes' Secret and ConfigMap.
+@org.jspecify.annotations.NullMarked
+package dev.ambit.control.resource.data;

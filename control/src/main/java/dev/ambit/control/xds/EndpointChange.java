@@ -1,0 +1,40 @@
+package dev.ambit.control.xds;
+
+import dev.ambit.control.l7.WaypointScope;
+import dev.ambit.control.l7.registry.MeshService;
+import dev.ambit.control.resource.EndpointSlice;
+import dev.ambit.control.resource.Pod;
+import dev.ambit.control.resource.Resource;
+import java.util.List;
+
+/// Whether two moments differ, for one waypoint, in nothing but where endpoints are.
+final class EndpointChange {
+    private EndpointChange() {}
+
+    static boolean only(WaypointScope before, WaypointScope after) {
+        var old = before.model();
+        var young = after.model();
+        return before.node().equals(after.node())
+                && before.services().equals(after.services())
+                && before.workloads().equals(after.workloads())
+                && after.services().stream().allMatch(EndpointChange::apart)
+                && old.settings().equals(young.settings())
+                && old.input().mesh().equals(young.input().mesh())
+                && old.registry().services().equals(young.registry().services())
+                && rest(old.input().resources()).equals(rest(young.input().resources()));
+    }
+
+    /// Its endpoints are no part of its clusters.
+    private static boolean apart(MeshService service) {
+        return switch (service.resolution()) {
+            case STATIC, PASSTHROUGH, DYNAMIC_DNS -> true;
+            case DNS, DNS_ROUND_ROBIN -> false;
+        };
+    }
+
+    private static List<Resource> rest(List<Resource> resources) {
+        return resources.stream()
+                .filter(r -> !(r instanceof Pod) && !(r instanceof EndpointSlice))
+                .toList();
+    }
+}

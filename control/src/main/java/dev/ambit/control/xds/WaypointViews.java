@@ -1,0 +1,165 @@
+package dev.ambit.control.xds;
+
+import dev.ambit.control.compile.MeshModel;
+import dev.ambit.control.l7.L7Model;
+import dev.ambit.control.l7.WaypointConfig;
+import dev.ambit.control.l7.WaypointNode;
+import dev.ambit.control.l7.WaypointNodes;
+import dev.ambit.control.l7.WaypointRenderer;
+import dev.ambit.control.l7.WaypointScope;
+import dev.ambit.control.l7.WaypointScopes;
+import dev.ambit.control.l7.secret.SecretUses;
+import dev.ambit.control.l7.secret.Secrets;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One moment with waypoints. What a waypoint is sent is worked out when one asks that is
+/// connected, once for all of its replicas.
+public final class WaypointViews implements Views {
+    private static final Logger LOG = LoggerFactory.getLogger(WaypointViews.class);
+
+    private final Snapshot mesh;
+    private final L7Model model;
+    private final Secrets secrets;
+    private final Map<WaypointNode, Rendered> last;
+    private final Map<WaypointNode, Slot> slots = new HashMap<>();
+
+    /// @param config of `scope`
+    private record Rendered(WaypointScope scope, WaypointConfig config, Snapshot snapshot) {}
+
+    /// Filled once, by the first that asks; others wait for it.
+    private static final class Slot {
+        private final ReentrantLock lock = new ReentrantLock();
+        private @Nullable Rendered rendered;
+    }
+
+    private WaypointViews(L7Model model, Snapshot mesh, Map<WaypointNode, Rendered> last) {
+        this.model = model;
+        this.mesh = mesh;
+        this.secrets = Secrets.of(model);
+        this.last = last;
+    }
+
+    public static WaypointViews of(L7Model model) {
+        return new WaypointViews(model, Snapshot.of(model.mesh()), Map.of());
+    }
+
+    /// The moment after this one.
+    public WaypointViews next(L7Model following) {
+        return new WaypointViews(following, Snapshot.of(following.mesh()), rendered());
+    }
+
+    public static WaypointViews empty() {
+        return of(
+                L7Model.of(
+                        dev.ambit.control.resource.ResourceSet.empty(),
+                        MeshModel.empty(),
+                        dev.ambit.control.l7.L7Settings.defaults()));
+    }
+
+    public L7Model model() {
+        return model;
+    }
+
+    @Override
+    public Snapshot mesh() {
+        return mesh;
+    }
+
+    @Override
+    public Snapshot waypoint(Waypoint waypoint) {
+        var node = WaypointNodes.read(waypoint.id(), waypoint.metadata(), model).shared();
+        var slot = slot(node);
+        slot.lock.lock();
+        try {
+            var rendered = slot.rendered;
+            if (rendered == null) {
+                rendered = render(node);
+                slot.rendered = rendered;
+            }
+            return rendered.snapshot();
+        } finally {
+            slot.lock.unlock();
+        }
+    }
+
+    private Slot slot(WaypointNode node) {
+        synchronized (slots) {
+            return slots.computeIfAbsent(node, n -> new Slot());
+        }
+    }
+
+    /// What was asked for at this moment; what nobody asks for any more is forgotten.
+    private Map<WaypointNode, Rendered> rendered() {
+        var all = new HashMap<WaypointNode, Rendered>();
+        synchronized (slots) {
+            slots.forEach((node, slot) -> {
+                var rendered = slot.rendered;
+                if (rendered != null) {
+                    all.put(node, rendered);
+                }
+            });
+        }
+        return all;
+    }
+
+    /// A fault in here would be ours: what the waypoint has stays in effect.
+    private Rendered render(WaypointNode node) {
+        var before = Optional.ofNullable(last.get(node));
+        try {
+            var scope = WaypointScopes.of(model, node);
+            var config = config(scope, before);
+            return new Rendered(scope, config, Snapshot.of(config, secrets(scope, config)));
+        } catch (RuntimeException bug) {
+            LOG.error(
+                    "waypoint {}/{}: can't be configured, what it has stays in effect",
+                    node.namespace(),
+                    node.gateway(),
+                    bug);
+            if (before.isPresent()) {
+                return before.get();
+            }
+            throw bug;
+        }
+    }
+
+    /// Pods come and go far more often than anything else changes: then only endpoints are new.
+    private static WaypointConfig config(WaypointScope scope, Optional<Rendered> before) {
+        if (before.isPresent() && EndpointChange.only(before.get().scope(), scope)) {
+            var kept = before.get().config();
+            return new WaypointConfig(
+                    kept.clusters(),
+                    WaypointRenderer.endpoints(scope, kept.clusters()),
+                    kept.listeners(),
+                    WaypointRenderer.workloads(scope));
+        }
+        return WaypointRenderer.of(scope);
+    }
+
+    private Map<String, Secret> secrets(WaypointScope scope, WaypointConfig config) {
+        var found = new TreeMap<String, Secret>();
+        for (var use : SecretUses.of(config)) {
+            if (!use.source().equals(SecretUses.Use.ADS)) {
+                continue;
+            }
+            switch (secrets.find(use.name(), scope.node())) {
+                case Secrets.Answer.Found(var secret) -> found.put(use.name(), secret);
+                case Secrets.Answer.None(var reason) ->
+                        LOG.warn(
+                                "waypoint {}/{}: {}: {}",
+                                scope.node().namespace(),
+                                scope.node().gateway(),
+                                use.name(),
+                                reason);
+            }
+        }
+        return found;
+    }
+}
