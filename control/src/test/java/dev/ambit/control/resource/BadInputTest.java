@@ -248,8 +248,8 @@ class BadInputTest {
         return FileReader.read(FILE, text, LIMITS);
     }
 
-    /// Nine levels of ten aliases each: a billion nodes if it were expanded.
-    /// Within the number of aliases: each level few, and more values than the one before.
+    /// Nine levels of ten aliases each: a billion nodes if it were expanded. Within the number of
+    /// aliases: each level few, and more values than the one before.
     private static String doubling() {
         return "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\nb: &b [*a, *a]\nc: [*b, *b, *b]\n";
     }

@@ -92,7 +92,8 @@ class WaypointStreamTest {
     @Test
     void ztunnel_asksForClusters_refused() throws Exception {
         var client = connect(new Account("istio-system", "ztunnel"));
-        client.ask(Node.newBuilder().setId("ztunnel~10.0.0.1~z.istio-system~x").build(),
+        client.ask(
+                Node.newBuilder().setId("ztunnel~10.0.0.1~z.istio-system~x").build(),
                 Snapshot.CLUSTER);
 
         assertThat(client.end().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
