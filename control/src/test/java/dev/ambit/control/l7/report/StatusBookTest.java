@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -139,13 +141,13 @@ class StatusBookTest {
         return ResourceStatus.of(resource, List.of(Condition.yes("Ready", "Yes", "yes")));
     }
 
-    private static Map<?, ?> tree(Object value) {
-        return (Map<?, ?>) value;
+    private static Map<?, ?> tree(@Nullable Object value) {
+        return (Map<?, ?>) Objects.requireNonNull(value);
     }
 
     private static Map<Object, Object> condition(StatusBook book) {
         var status = tree(book.entries().getFirst().get("status"));
-        var conditions = (List<?>) status.get("conditions");
+        var conditions = (List<?>) Objects.requireNonNull(status.get("conditions"));
         return new LinkedHashMap<>(tree(conditions.getFirst()));
     }
 
