@@ -28,6 +28,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 /// explicit null are the same, as for the Kubernetes API.
 public final class Fields {
     private static final int SHOWN_VALUE = 80;
+    private static final long MILLISECOND = 1_000_000;
 
     private final Where where;
     private final String path;
@@ -167,6 +168,17 @@ public final class Fields {
         return parsed;
     }
 
+    /// What Istio takes for most timeouts: whole milliseconds, at least one.
+    public Optional<Duration> timeout(String name) {
+        var parsed = duration(name);
+        if (parsed.isPresent()
+                && (parsed.get().toNanos() < MILLISECOND
+                        || parsed.get().toNanos() % MILLISECOND != 0)) {
+            throw bad(name, "'" + text(name) + "' (expected: whole milliseconds, 1ms or more)");
+        }
+        return parsed;
+    }
+
     /// Any mapping, for fields whose content is free.
     public Optional<Struct> struct(String name) {
         var node = node(name);
@@ -247,6 +259,15 @@ public final class Fields {
         int i = 0;
         for (var item : items(name)) {
             list.add(scalar(item, under(name) + "[" + i++ + "]"));
+        }
+        return List.copyOf(list);
+    }
+
+    public List<Integer> integers(String name, int least, int most) {
+        var list = new ArrayList<Integer>();
+        int i = 0;
+        for (var item : items(name)) {
+            list.add(number(item, under(name) + "[" + i++ + "]", least, most));
         }
         return List.copyOf(list);
     }

@@ -1,6 +1,7 @@
 package dev.ambit.control.resource;
 
 import dev.ambit.control.resource.data.DataKinds;
+import dev.ambit.control.resource.traffic.TrafficKinds;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Map;
@@ -27,6 +28,8 @@ final class Kinds {
                     Map.entry("discovery.k8s.io/EndpointSlice", CoreKinds::endpointSlice),
                     Map.entry(GATEWAY_API + "/Gateway", GatewayKinds::gateway),
                     Map.entry(GATEWAY_API + "/GatewayClass", GatewayKinds::gatewayClass),
+                    Map.entry(ISTIO_NETWORKING + "/DestinationRule", TrafficKinds::destinationRule),
+                    Map.entry(GATEWAY_API + "/BackendTLSPolicy", TrafficKinds::backendTlsPolicy),
                     Map.entry(ISTIO_NETWORKING + "/ServiceEntry", NetworkingKinds::serviceEntry),
                     Map.entry(ISTIO_NETWORKING + "/WorkloadEntry", NetworkingKinds::workloadEntry),
                     Map.entry(

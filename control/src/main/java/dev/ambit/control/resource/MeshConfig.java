@@ -2,6 +2,7 @@ package dev.ambit.control.resource;
 
 import dev.ambit.control.resource.observe.ExtensionProvider;
 import dev.ambit.control.resource.observe.MeshObserve;
+import dev.ambit.control.resource.traffic.MeshTraffic;
 import java.util.List;
 import java.util.Map;
 
@@ -9,12 +10,14 @@ import java.util.Map;
 ///
 /// @param observe telemetry, extension providers and what proxies are told about themselves
 /// @param scopes which services other clusters may use; the first that matches as `GLOBAL` counts
+/// @param traffic how destinations are called
 public record MeshConfig(
         String trustDomain,
         String rootNamespace,
         List<ServiceScope> scopes,
         EntryVisibility entryVisibility,
-        MeshObserve observe) {
+        MeshObserve observe,
+        MeshTraffic traffic) {
 
     public MeshConfig {
         scopes = List.copyOf(scopes);
@@ -52,7 +55,8 @@ public record MeshConfig(
                 "istio-system",
                 List.of(),
                 new EntryVisibility(Visibility.PUBLIC, List.of()),
-                MeshObserve.defaults());
+                MeshObserve.defaults(),
+                MeshTraffic.defaults());
     }
 
     /// `extensionProviders` by name, in the order in which they were written.

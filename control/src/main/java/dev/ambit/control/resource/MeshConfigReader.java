@@ -5,6 +5,7 @@ import dev.ambit.control.resource.MeshConfig.ServiceScope;
 import dev.ambit.control.resource.MeshConfig.Visibility;
 import dev.ambit.control.resource.MeshConfig.VisibilityPolicy;
 import dev.ambit.control.resource.observe.MeshObserve;
+import dev.ambit.control.resource.traffic.MeshTrafficReader;
 import java.util.ArrayList;
 import java.util.List;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -44,7 +45,8 @@ final class MeshConfigReader {
                 top.child("serviceEntryVisibility")
                         .map(MeshConfigReader::visibility)
                         .orElse(defaults.entryVisibility()),
-                MeshObserve.read(top));
+                MeshObserve.read(top),
+                MeshTrafficReader.read(top));
     }
 
     private static ServiceScope scope(Fields scope) {

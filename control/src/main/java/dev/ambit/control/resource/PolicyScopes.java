@@ -11,7 +11,11 @@ public final class PolicyScopes {
     private PolicyScopes() {}
 
     public static Optional<Map<String, String>> selector(Fields spec) {
-        return spec.child("selector")
+        return selector(spec, "selector");
+    }
+
+    public static Optional<Map<String, String>> selector(Fields spec, String name) {
+        return spec.child(name)
                 .map(s -> {
                     var labels = s.map("matchLabels");
                     labels.forEach((key, value) -> {

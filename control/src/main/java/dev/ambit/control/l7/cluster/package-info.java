@@ -1,3 +1,4 @@
-/// Clusters and DestinationRules: what a waypoint calls, and how.
+/// Destinations: which DestinationRule is in effect for which service, and the clusters that
+/// waypoints call services with.
 @org.jspecify.annotations.NullMarked
 package dev.ambit.control.l7.cluster;
