@@ -3,6 +3,7 @@ package dev.ambit.control.resource;
 import dev.ambit.control.resource.observe.ExtensionProvider;
 import dev.ambit.control.resource.observe.MeshObserve;
 import dev.ambit.control.resource.traffic.MeshTraffic;
+
 import java.util.List;
 import java.util.Map;
 
