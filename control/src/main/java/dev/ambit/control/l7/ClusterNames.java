@@ -13,13 +13,17 @@ public final class ClusterNames {
     ///
     /// @param subset of a DestinationRule, else empty
     public static String inbound(MeshService service, int port, boolean http, String subset) {
+        return inbound(service.hostname(), port, http, subset);
+    }
+
+    public static String inbound(String host, int port, boolean http, String subset) {
         var kind = http ? "http" : "tcp";
         return "inbound-vip|"
                 + port
                 + "|"
                 + (subset.isEmpty() ? kind : kind + "/" + subset)
                 + "|"
-                + service.hostname();
+                + host;
     }
 
     /// The one that carries HTTP where the port may be HTTP.

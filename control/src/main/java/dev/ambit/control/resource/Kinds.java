@@ -1,6 +1,7 @@
 package dev.ambit.control.resource;
 
 import dev.ambit.control.resource.data.DataKinds;
+import dev.ambit.control.resource.route.RouteKinds;
 import dev.ambit.control.resource.traffic.TrafficKinds;
 
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -30,6 +31,13 @@ final class Kinds {
                     Map.entry("discovery.k8s.io/EndpointSlice", CoreKinds::endpointSlice),
                     Map.entry(GATEWAY_API + "/Gateway", GatewayKinds::gateway),
                     Map.entry(GATEWAY_API + "/GatewayClass", GatewayKinds::gatewayClass),
+                    Map.entry(ISTIO_NETWORKING + "/VirtualService", RouteKinds::virtualService),
+                    Map.entry(GATEWAY_API + "/HTTPRoute", RouteKinds::httpRoute),
+                    Map.entry(GATEWAY_API + "/GRPCRoute", RouteKinds::grpcRoute),
+                    Map.entry(GATEWAY_API + "/TCPRoute", RouteKinds::tcpRoute),
+                    Map.entry(GATEWAY_API + "/TLSRoute", RouteKinds::tlsRoute),
+                    Map.entry(GATEWAY_API + "/ReferenceGrant", RouteKinds::referenceGrant),
+                    Map.entry("split.smi-spec.io/TrafficSplit", RouteKinds::trafficSplit),
                     Map.entry(ISTIO_NETWORKING + "/DestinationRule", TrafficKinds::destinationRule),
                     Map.entry(GATEWAY_API + "/BackendTLSPolicy", TrafficKinds::backendTlsPolicy),
                     Map.entry(ISTIO_NETWORKING + "/ServiceEntry", NetworkingKinds::serviceEntry),

@@ -2,6 +2,7 @@ package dev.ambit.control.resource;
 
 import dev.ambit.control.resource.observe.ExtensionProvider;
 import dev.ambit.control.resource.observe.MeshObserve;
+import dev.ambit.control.resource.route.MeshRouting;
 import dev.ambit.control.resource.traffic.MeshTraffic;
 
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 /// The part of the mesh configuration that has an effect here.
 ///
 /// @param observe telemetry, extension providers and what proxies are told about themselves
+/// @param routing what routes do that say nothing
 /// @param scopes which services other clusters may use; the first that matches as `GLOBAL` counts
 /// @param traffic how destinations are called
 public record MeshConfig(
@@ -18,6 +20,7 @@ public record MeshConfig(
         List<ServiceScope> scopes,
         EntryVisibility entryVisibility,
         MeshObserve observe,
+        MeshRouting routing,
         MeshTraffic traffic) {
 
     public MeshConfig {
@@ -57,6 +60,7 @@ public record MeshConfig(
                 List.of(),
                 new EntryVisibility(Visibility.PUBLIC, List.of()),
                 MeshObserve.defaults(),
+                MeshRouting.defaults(),
                 MeshTraffic.defaults());
     }
 

@@ -5,6 +5,7 @@ import dev.ambit.control.resource.MeshConfig.ServiceScope;
 import dev.ambit.control.resource.MeshConfig.Visibility;
 import dev.ambit.control.resource.MeshConfig.VisibilityPolicy;
 import dev.ambit.control.resource.observe.MeshObserve;
+import dev.ambit.control.resource.route.MeshRouting;
 import dev.ambit.control.resource.traffic.MeshTrafficReader;
 
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -48,6 +49,7 @@ final class MeshConfigReader {
                         .map(MeshConfigReader::visibility)
                         .orElse(defaults.entryVisibility()),
                 MeshObserve.read(top),
+                MeshRouting.read(top),
                 MeshTrafficReader.read(top));
     }
 

@@ -1,6 +1,10 @@
 package dev.ambit.control.l7.route;
 
 import dev.ambit.control.l7.WaypointScope;
+import dev.ambit.control.l7.registry.MeshService;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /// Services that a waypoint calls without standing before them: it needs `outbound|…` clusters of
@@ -11,7 +15,22 @@ public final class References {
     /// @param namespace empty: whatever services have that hostname
     public record Reference(String hostname, String namespace) {}
 
+    /// Of routes for services that the waypoint stands before. Services outside the mesh are called
+    /// both ways, also those that it stands before.
     public static Set<Reference> of(WaypointScope scope) {
-        return Set.of();
+        Map<String, MeshService> own = new HashMap<>();
+        scope.services().forEach(s -> own.put(s.hostname(), s));
+        var references = new HashSet<Reference>();
+        for (var host : own.keySet()) {
+            for (var table : scope.model().routes().naming(host)) {
+                for (var destination : table.destinations()) {
+                    var served = own.get(destination.host());
+                    if (!destination.host().isEmpty() && (served == null || served.external())) {
+                        references.add(new Reference(destination.host(), ""));
+                    }
+                }
+            }
+        }
+        return references;
     }
 }
