@@ -3,6 +3,7 @@ package dev.ambit.control.l7.route;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.Duration;
 import com.google.protobuf.UInt32Value;
+import com.google.protobuf.Value;
 import dev.ambit.control.l7.ClusterNames;
 import dev.ambit.control.l7.WaypointScope;
 import dev.ambit.control.l7.registry.MeshService;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Route configurations of HTTP chains. A chain is chosen by address and port, so the host header
 /// plays no part: there is one virtual host, for all.
@@ -155,8 +157,20 @@ public final class HttpRoutes {
                                 .addAllRoutes(routes));
     }
 
-    /// `proxyHeaders.xForwardedHost`.
+    /// `proxyHeaders.xForwardedHost`, of what the proxy says of itself if it does, else the mesh's.
     private static boolean forwardedHost(WaypointScope scope) {
-        return false;
+        var own = scope.node().metadata().getFieldsMap().get("PROXY_CONFIG");
+        if (own == null) {
+            var headers = scope.model().input().mesh().observe().proxy().headers();
+            return headers.xForwardedHost().orElse(false);
+        }
+        return Stream.of("proxyHeaders", "xForwardedHost", "enabled")
+                .reduce(
+                        own,
+                        (value, name) ->
+                                value.getStructValue()
+                                        .getFieldsOrDefault(name, Value.getDefaultInstance()),
+                        (one, other) -> other)
+                .getBoolValue();
     }
 }

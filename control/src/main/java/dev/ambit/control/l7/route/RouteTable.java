@@ -20,7 +20,7 @@ import java.util.Optional;
 /// @param order where nothing says when it was created: its place in the input
 /// @param gatewayApi prefixes are of whole path segments, and a backend that is not there answers
 ///   with 500
-/// @param exportTo namespaces; empty or `*`: all
+/// @param exportTo namespaces; `*`: all
 /// @param hosts that it is for, wildcards included
 public record RouteTable(
         List<Resource.Key> source,
@@ -52,7 +52,7 @@ public record RouteTable(
     }
 
     boolean isPublic() {
-        return exportTo.isEmpty() || exportTo.contains("*");
+        return exportTo.contains("*");
     }
 
     /// Everything that something is sent to, mirrors included.

@@ -65,7 +65,7 @@ final class TrafficSplits {
                 split.meta().created(),
                 order,
                 false,
-                List.of(),
+                List.of("*"),
                 List.of(split.service()),
                 List.of(http),
                 List.of(),

@@ -18,15 +18,17 @@ import java.util.Optional;
 /// VirtualServices in the one form of all routes.
 final class VirtualServiceRoutes {
     private final Map<String, VirtualService> delegates = new HashMap<>();
+    private final List<String> byDefault;
     private final List<Finding> findings;
 
-    private VirtualServiceRoutes(List<Finding> findings) {
+    private VirtualServiceRoutes(List<String> byDefault, List<Finding> findings) {
+        this.byDefault = byDefault;
         this.findings = findings;
     }
 
     /// @param findings what has no effect is added to it
     static List<RouteTable> of(ResourceSet input, Places places, List<Finding> findings) {
-        var routes = new VirtualServiceRoutes(findings);
+        var routes = new VirtualServiceRoutes(input.mesh().routing().exportTo(), findings);
         var all = input.all(VirtualService.class);
         for (var service : all) {
             if (service.hosts().isEmpty()) {
@@ -64,21 +66,23 @@ final class VirtualServiceRoutes {
                 service.meta().created(),
                 order,
                 false,
-                service.exportTo(),
+                Exports.of(service.exportTo(), byDefault, service.meta().namespace()),
                 service.hosts(),
                 http,
                 service.tls(),
                 service.tcp());
     }
 
-    private List<Http> delegated(VirtualService root, Http rule, Delegate to, String field) {
-        var path = to.namespace() + "/" + to.name();
+    private List<Http> delegated(
+            VirtualService root, Http rule, Delegate named, String field) {
+        var path = named.namespace() + "/" + named.name();
         var delegate = delegates.get(path);
         if (delegate == null) {
             missing(root, path, field, "there is no such VirtualService without hosts");
             return List.of();
         }
-        if (!delegate.exportedTo(root.meta().namespace())) {
+        var to = Exports.of(delegate.exportTo(), byDefault, delegate.meta().namespace());
+        if (!to.contains("*") && !to.contains(root.meta().namespace())) {
             missing(
                     root,
                     path,

@@ -88,7 +88,7 @@ final class HttpPartsReader {
                         new java.util.TreeMap<>(values(fields, "set", request)),
                         new java.util.TreeMap<>(values(fields, "add", request)),
                         fields.texts("remove"));
-        change.remove().forEach(name -> RouteChecks.changedHeader(fields, name, false));
+        change.remove().forEach(name -> RouteChecks.changedHeader(fields, "remove", name, false));
         fields.noOthers();
         return change;
     }
@@ -96,7 +96,7 @@ final class HttpPartsReader {
     private static Map<String, String> values(Fields fields, String name, boolean request) {
         var map = fields.map(name);
         map.forEach((header, value) -> {
-            RouteChecks.changedHeader(fields, header, request);
+            RouteChecks.changedHeader(fields, name, header, request);
             RouteChecks.headerValue(fields, name, value);
         });
         return map;

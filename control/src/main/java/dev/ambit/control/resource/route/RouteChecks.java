@@ -83,11 +83,11 @@ final class RouteChecks {
         return name.equalsIgnoreCase(":authority") || name.equalsIgnoreCase("host");
     }
 
-    static void changedHeader(Fields fields, String name, boolean authorityToo) {
+    static void changedHeader(Fields fields, String field, String name, boolean authorityToo) {
         boolean allowed = authorityToo && isAuthority(name);
         if (name.isEmpty() || (isInternal(name) && !allowed)) {
             throw fields.bad(
-                    name,
+                    field,
                     "'"
                             + name
                             + "' (expected: a header that may be changed"
@@ -95,10 +95,10 @@ final class RouteChecks {
         }
     }
 
-    static void headerValue(Fields fields, String name, String value) {
+    static void headerValue(Fields fields, String field, String value) {
         if (!isHeaderValue(value)) {
             throw fields.bad(
-                    name,
+                    field,
                     "'" + value + "' (expected: printable, a percent sign as %% or %COMMAND%)");
         }
     }

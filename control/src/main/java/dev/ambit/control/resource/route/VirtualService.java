@@ -19,7 +19,7 @@ import java.util.Optional;
 
 /// @param hosts completed; none: only good as a delegate
 /// @param gateways none means `mesh`
-/// @param exportTo namespaces, `.` resolved to its own; empty or `*`: all
+/// @param exportTo namespaces, `.` resolved to its own; empty: the default
 public record VirtualService(
         Meta meta,
         List<String> hosts,
@@ -42,10 +42,6 @@ public record VirtualService(
 
     public boolean forMesh() {
         return gateways.isEmpty() || gateways.contains(MESH);
-    }
-
-    public boolean exportedTo(String namespace) {
-        return exportTo.isEmpty() || exportTo.contains("*") || exportTo.contains(namespace);
     }
 
     /// An entry of `http`. What is not said may come from the rule that delegates to it.
