@@ -223,7 +223,7 @@ final class HttpPartsReader {
             }
         }
         var perTry = fields.timeout("perTryTimeout");
-        var remote = fields.maybe("retryRemoteLocalities");
+        var remote = fields.flag("retryRemoteLocalities");
         if (attempts == 0 && (perTry.isPresent() || !retryOn.isEmpty() || remote.isPresent())) {
             throw fields.bad(
                     "attempts", "0, with other settings (expected: 1 or more, or 0 alone)");
@@ -234,7 +234,7 @@ final class HttpPartsReader {
                         perTry,
                         retryOn,
                         remote.orElse(false),
-                        fields.maybe("retryIgnorePreviousHosts"),
+                        fields.flag("retryIgnorePreviousHosts"),
                         fields.timeout("backoff"));
         fields.noOthers();
         return retry;
@@ -335,7 +335,7 @@ final class HttpPartsReader {
                         fields.texts("allowHeaders"),
                         fields.texts("exposeHeaders"),
                         maxAge,
-                        fields.maybe("allowCredentials"),
+                        fields.flag("allowCredentials"),
                         fields.choice(
                                         "unmatchedPreflights",
                                         Preflights.class,
