@@ -3,13 +3,11 @@ package dev.ambit.control.resource;
 import dev.ambit.control.resource.data.DataKinds;
 import dev.ambit.control.resource.route.RouteKinds;
 import dev.ambit.control.resource.traffic.TrafficKinds;
-
-import org.snakeyaml.engine.v2.nodes.Node;
-
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import org.snakeyaml.engine.v2.nodes.Node;
 
 /// Which kinds are understood, and who reads them.
 final class Kinds {

@@ -4,7 +4,6 @@ import dev.ambit.control.resource.observe.ExtensionProvider;
 import dev.ambit.control.resource.observe.MeshObserve;
 import dev.ambit.control.resource.route.MeshRouting;
 import dev.ambit.control.resource.traffic.MeshTraffic;
-
 import java.util.List;
 import java.util.Map;
 

@@ -7,11 +7,9 @@ import dev.ambit.control.resource.MeshConfig.VisibilityPolicy;
 import dev.ambit.control.resource.observe.MeshObserve;
 import dev.ambit.control.resource.route.MeshRouting;
 import dev.ambit.control.resource.traffic.MeshTrafficReader;
-
-import org.snakeyaml.engine.v2.nodes.Node;
-
 import java.util.ArrayList;
 import java.util.List;
+import org.snakeyaml.engine.v2.nodes.Node;
 
 /// `meshconfig.yaml`: Istio's MeshConfig, of which most fields have no effect here.
 final class MeshConfigReader {

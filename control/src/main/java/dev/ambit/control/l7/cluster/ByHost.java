@@ -2,7 +2,6 @@ package dev.ambit.control.l7.cluster;
 
 import dev.ambit.control.l7.cluster.DestinationRules.Merged;
 import dev.ambit.control.resource.traffic.DestinationRule;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

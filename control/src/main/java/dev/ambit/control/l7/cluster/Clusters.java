@@ -2,9 +2,7 @@ package dev.ambit.control.l7.cluster;
 
 import dev.ambit.control.l7.WaypointScope;
 import dev.ambit.control.l7.route.References;
-
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
-
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;

@@ -4,7 +4,6 @@ import dev.ambit.control.l7.WaypointScope;
 import dev.ambit.control.l7.registry.MeshService;
 import dev.ambit.control.resource.ResourceSet;
 import dev.ambit.control.resource.traffic.DestinationRule;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -3,7 +3,6 @@ package dev.ambit.control.l7.cluster;
 import dev.ambit.control.resource.traffic.DestinationRule;
 import dev.ambit.control.resource.traffic.TrafficPolicy;
 import dev.ambit.control.resource.traffic.TrafficPolicy.PortPolicy;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -140,8 +140,7 @@ final class Delegates {
             return false;
         }
         return switch (root.get()) {
-            case TextMatch.Exact outer when !outer.value().isEmpty() ->
-                    !leaf.get().equals(outer);
+            case TextMatch.Exact outer when !outer.value().isEmpty() -> !leaf.get().equals(outer);
             case TextMatch.Prefix outer when !outer.value().isEmpty() ->
                     !switch (leaf.get()) {
                         case TextMatch.Exact own ->

@@ -45,8 +45,7 @@ final class GatewayRoutes {
         input.all(ServiceEntry.class).forEach(e -> entries.put(e.meta().path(), e));
     }
 
-    record Compiled(
-            List<RouteTable> tables, List<RouteStatus> statuses, List<Finding> findings) {
+    record Compiled(List<RouteTable> tables, List<RouteStatus> statuses, List<Finding> findings) {
         Compiled {
             tables = List.copyOf(tables);
             statuses = List.copyOf(statuses);
@@ -70,8 +69,14 @@ final class GatewayRoutes {
     /// What one route says about one host.
     ///
     /// @param key pieces of one key are one table
-    private record Piece(String key, String host, Meta meta, Resource.Key from, String name,
-            int order, List<HttpRule> rules) {
+    private record Piece(
+            String key,
+            String host,
+            Meta meta,
+            Resource.Key from,
+            String name,
+            int order,
+            List<HttpRule> rules) {
         /// istiod's order when it puts pieces together.
         static final Comparator<Piece> OLDEST_FIRST =
                 Comparator.comparing((Piece p) -> p.meta().created().orElse(Instant.MAX))
@@ -102,8 +107,7 @@ final class GatewayRoutes {
                             ? converted.rules()
                             : converted.rules().stream().map(r -> forPort(r, port)).toList();
             for (var host : hosts(ref.ref(), route.meta().namespace())) {
-                var key =
-                        route.meta().namespace() + (port == 0 ? "" : "/" + port) + "/" + host;
+                var key = route.meta().namespace() + (port == 0 ? "" : "/" + port) + "/" + host;
                 pieces.add(
                         new Piece(
                                 key,
@@ -208,8 +212,7 @@ final class GatewayRoutes {
             return rule;
         }
         var matches = rule.matches().isEmpty() ? List.of(L4Match.of(List.of())) : rule.matches();
-        return new L4Rule(
-                matches.stream().map(m -> m.withPort(port)).toList(), rule.targets());
+        return new L4Rule(matches.stream().map(m -> m.withPort(port)).toList(), rule.targets());
     }
 
     /// A route without hostnames is for its parent's; of several, those that fit the host.

@@ -35,17 +35,20 @@ final class HeaderRenderer {
 
     private static List<HeaderValueOption> options(HeaderChange change) {
         var options = new ArrayList<HeaderValueOption>();
-        change.set().forEach((name, value) -> {
-            if (!isInternal(name)) {
-                options.add(
-                        option(name, value, HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD));
-            }
-        });
-        change.add().forEach((name, value) -> {
-            if (!isInternal(name)) {
-                options.add(option(name, value, HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD));
-            }
-        });
+        change.set()
+                .forEach((name, value) -> {
+                    if (!isInternal(name)) {
+                        options.add(
+                                option(name, value, HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD));
+                    }
+                });
+        change.add()
+                .forEach((name, value) -> {
+                    if (!isInternal(name)) {
+                        options.add(
+                                option(name, value, HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD));
+                    }
+                });
         return options;
     }
 

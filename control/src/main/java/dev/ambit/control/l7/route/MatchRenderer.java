@@ -53,8 +53,7 @@ final class MatchRenderer {
 
     private static HeaderMatcher header(String name, TextMatch text) {
         var header = HeaderMatcher.newBuilder().setName(name);
-        text(text)
-                .ifPresentOrElse(header::setStringMatch, () -> header.setPresentMatch(true));
+        text(text).ifPresentOrElse(header::setStringMatch, () -> header.setPresentMatch(true));
         return header.build();
     }
 

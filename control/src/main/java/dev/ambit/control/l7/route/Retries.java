@@ -44,8 +44,7 @@ final class Retries {
         }
         if (!retry.retryOn().isEmpty()) {
             var conditions = RetryConditions.parse(retry.retryOn());
-            policy.setRetryOn(conditions.names())
-                    .addAllRetriableStatusCodes(conditions.statuses());
+            policy.setRetryOn(conditions.names()).addAllRetriableStatusCodes(conditions.statuses());
         }
         retry.perTry().ifPresent(t -> policy.setPerTryTimeout(Protos.duration(t)));
         if (retry.remoteLocalities()) {

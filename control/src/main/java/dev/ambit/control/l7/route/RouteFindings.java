@@ -22,13 +22,11 @@ final class RouteFindings {
     /// Of one resource or table.
     private record Sink(Resource.Key key, Meta meta, List<Finding> findings) {
         void error(String code, String field, String message, String fix) {
-            findings.add(
-                    new Finding(Finding.Level.ERROR, code, key, meta, field, message, fix));
+            findings.add(new Finding(Finding.Level.ERROR, code, key, meta, field, message, fix));
         }
 
         void warn(String code, String field, String message, String fix) {
-            findings.add(
-                    new Finding(Finding.Level.WARNING, code, key, meta, field, message, fix));
+            findings.add(new Finding(Finding.Level.WARNING, code, key, meta, field, message, fix));
         }
 
         void info(String code, String field, String message, String fix) {
@@ -143,8 +141,7 @@ final class RouteFindings {
     }
 
     /// Of what a table leads to, and of rules that are never reached.
-    static void of(
-            RouteTable table, Places places, Registry registry, List<Finding> findings) {
+    static void of(RouteTable table, Places places, Registry registry, List<Finding> findings) {
         var key = table.source().getFirst();
         var meta = places.meta(key);
         if (meta.isEmpty()) {
@@ -189,7 +186,8 @@ final class RouteFindings {
         for (int i = 0; i < table.http().size() - 1; i++) {
             var rule = table.http().get(i);
             boolean all =
-                    rule.matches().isEmpty() || rule.matches().stream().anyMatch(RouteFindings::all);
+                    rule.matches().isEmpty()
+                            || rule.matches().stream().anyMatch(RouteFindings::all);
             if (all) {
                 var later = table.http().get(i + 1);
                 sink.warn(

@@ -95,7 +95,8 @@ final class RuleRenderer {
                 .putFilterMetadata(
                         "istio",
                         Struct.newBuilder()
-                                .putFields("config", Value.newBuilder().setStringValue(path).build())
+                                .putFields(
+                                        "config", Value.newBuilder().setStringValue(path).build())
                                 .build())
                 .build();
     }
@@ -263,9 +264,9 @@ final class RuleRenderer {
                     case PATH -> match.getPath();
                     case SAFE_REGEX -> match.getSafeRegex().getRegex();
                     case PATH_SEPARATED_PREFIX,
-                                    CONNECT_MATCHER,
-                                    PATH_MATCH_POLICY,
-                                    PATHSPECIFIER_NOT_SET ->
+                            CONNECT_MATCHER,
+                            PATH_MATCH_POLICY,
+                            PATHSPECIFIER_NOT_SET ->
                             "/*";
                 };
         var parts = route.getRoute().getCluster().split("\\|", -1);

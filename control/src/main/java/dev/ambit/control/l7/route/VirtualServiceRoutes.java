@@ -73,8 +73,7 @@ final class VirtualServiceRoutes {
                 service.tcp());
     }
 
-    private List<Http> delegated(
-            VirtualService root, Http rule, Delegate named, String field) {
+    private List<Http> delegated(VirtualService root, Http rule, Delegate named, String field) {
         var path = named.namespace() + "/" + named.name();
         var delegate = delegates.get(path);
         if (delegate == null) {
@@ -156,9 +155,7 @@ final class VirtualServiceRoutes {
                 .one()
                 .ifPresent(d ->
                         mirrors.add(
-                                new Mirror(
-                                        d,
-                                        first(mirroring.percentage(), mirroring.percent()))));
+                                new Mirror(d, first(mirroring.percentage(), mirroring.percent()))));
         mirrors.addAll(mirroring.more());
         mirrors.removeIf(m -> m.share().numerator() == 0);
         return mirrors;

@@ -12,8 +12,7 @@ final class GatewayMatchReader {
     private static final Pattern PATH =
             Pattern.compile("/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*+");
     private static final Set<String> METHODS =
-            Set.of(
-                    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH");
+            Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH");
 
     private enum PathType {
         Exact,
@@ -96,9 +95,7 @@ final class GatewayMatchReader {
                     switch (item.choice("type", TextType.class, TextType.Exact)) {
                         case Exact -> new TextMatch.Exact(value);
                         case RegularExpression ->
-                                value.equals("*")
-                                        ? new TextMatch.Present()
-                                        : regex(item, value);
+                                value.equals("*") ? new TextMatch.Present() : regex(item, value);
                     };
             item.noOthers();
             if (map.put(key, match) != null) {

@@ -77,9 +77,12 @@ final class HttpMatchReader {
             }
             var match = child.get().child(key);
             // `*` is no regular expression: it means that there is something.
-            boolean any = match.map(m -> m.names().equals(List.of("regex"))
-                            && m.has("regex") && m.text("regex").equals("*"))
-                    .orElse(true);
+            boolean any =
+                    match.map(m ->
+                                    m.names().equals(List.of("regex"))
+                                            && m.has("regex")
+                                            && m.text("regex").equals("*"))
+                            .orElse(true);
             map.put(key, any ? new TextMatch.Present() : notEmptyPrefix(match.orElseThrow()));
         }
         return map;

@@ -122,8 +122,7 @@ final class HttpPartsReader {
             throw fields.bad("scheme", "'" + scheme + "' (expected: http or https)");
         }
         if (!REDIRECTS.contains(code)) {
-            throw fields.bad(
-                    "redirectCode", code + " (expected: one of 301, 302, 303, 307, 308)");
+            throw fields.bad("redirectCode", code + " (expected: one of 301, 302, 303, 307, 308)");
         }
         var redirect =
                 new Redirect(uri, prefix, fields.text("authority"), scheme, port(fields), code);

@@ -16,7 +16,8 @@ final class RouteChecks {
     private static final String LABEL = "[a-zA-Z0-9](?:[-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?";
     private static final Pattern HOST =
             Pattern.compile("(?:\\*|(?:\\*-)?" + LABEL + ")(?:\\." + LABEL + ")*\\.?");
-    private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?");
+    private static final Pattern NAMESPACE =
+            Pattern.compile("[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?");
     private static final Pattern HEADER_NAME = Pattern.compile("[-!#$%&'*+.^_`|~0-9A-Za-z]+");
 
     /// Envoy's: a percent sign is doubled or starts a command.
@@ -24,6 +25,7 @@ final class RouteChecks {
             Pattern.compile(
                     "(?:[^%\\x00-\\x08\\x0A-\\x1F\\x7F]|%%"
                             + "|%[A-Z0-9_]+(?:\\([^)\\x00-\\x1F\\x7F]*\\))?(?::[0-9]+)?%)*+");
+
     private static final Set<String> PSEUDO = Set.of(":method", ":scheme", ":authority", ":path");
     private static final String CLAIMS = "@request.auth.claims";
 
@@ -42,8 +44,10 @@ final class RouteChecks {
 
     /// A name without dots means a Kubernetes service of the namespace.
     static String completed(String host, String namespace) {
-        return host.isEmpty() || host.equals("*") || host.indexOf('.') >= 0
-                || host.indexOf(':') >= 0
+        return host.isEmpty()
+                        || host.equals("*")
+                        || host.indexOf('.') >= 0
+                        || host.indexOf(':') >= 0
                 ? host
                 : host + "." + namespace + ".svc.cluster.local";
     }

@@ -86,7 +86,11 @@ final class VirtualServiceReader {
                 if (Hosts.match(other, RouteChecks.completed(written, namespace))) {
                     throw spec.bad(
                             "hosts",
-                            "'" + written + "' and '" + other + "' (expected: none within another)");
+                            "'"
+                                    + written
+                                    + "' and '"
+                                    + other
+                                    + "' (expected: none within another)");
                 }
             }
             hosts.add(RouteChecks.completed(written, namespace));
@@ -119,8 +123,7 @@ final class VirtualServiceReader {
 
     private Delegate delegate(Fields fields) {
         var named = fields.text("namespace");
-        var delegate =
-                new Delegate(fields.required("name"), named.isEmpty() ? namespace : named);
+        var delegate = new Delegate(fields.required("name"), named.isEmpty() ? namespace : named);
         fields.noOthers();
         return delegate;
     }
@@ -179,8 +182,7 @@ final class VirtualServiceReader {
             more.add(
                     new Mirror(
                             destination,
-                            HttpPartsReader.percentage(mirror, "percentage")
-                                    .orElse(Fraction.ALL)));
+                            HttpPartsReader.percentage(mirror, "percentage").orElse(Fraction.ALL)));
             mirror.noOthers();
         }
         var one = rule.child("mirror").map(this::destination);

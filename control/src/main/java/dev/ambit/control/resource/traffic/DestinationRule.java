@@ -2,7 +2,6 @@ package dev.ambit.control.resource.traffic;
 
 import dev.ambit.control.resource.Meta;
 import dev.ambit.control.resource.Resource;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

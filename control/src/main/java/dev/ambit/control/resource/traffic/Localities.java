@@ -1,7 +1,6 @@
 package dev.ambit.control.resource.traffic;
 
 import dev.ambit.control.resource.Fields;
-
 import java.util.Arrays;
 import java.util.List;
 

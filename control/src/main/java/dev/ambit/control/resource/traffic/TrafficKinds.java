@@ -3,7 +3,6 @@ package dev.ambit.control.resource.traffic;
 import dev.ambit.control.resource.Fields;
 import dev.ambit.control.resource.Meta;
 import dev.ambit.control.resource.PolicyScopes;
-
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -34,8 +34,7 @@ class DelegatesTest {
         "exact /a,   none -,     true",
         "none -,     none -,     true"
     })
-    void merge_pathOfRootAndLeaf_onlyWhenTheLeafIsWithin(
-            String root, String leaf, boolean merged) {
+    void merge_pathOfRootAndLeaf_onlyWhenTheLeafIsWithin(String root, String leaf, boolean merged) {
         var result = Delegates.merge(rule(root), rule(leaf));
 
         assertThat(result.isPresent()).isEqualTo(merged);
@@ -59,8 +58,7 @@ class DelegatesTest {
 
         assertThat(Delegates.merge(one, other)).isEmpty();
         assertThat(Delegates.merge(one, rule(List.of(HttpMatch.any()))))
-                .hasValueSatisfying(
-                        m -> assertThat(m.matches().getFirst().port()).isEqualTo(80));
+                .hasValueSatisfying(m -> assertThat(m.matches().getFirst().port()).isEqualTo(80));
     }
 
     private static Http rule(String path) {

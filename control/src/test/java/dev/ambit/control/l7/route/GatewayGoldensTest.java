@@ -168,8 +168,7 @@ class GatewayGoldensTest {
                     (List<Map<String, Object>>)
                             ((Map<String, Object>) tree.get("status")).get("parents")) {
                 var ref = (Map<String, Object>) parent.get("parentRef");
-                boolean own =
-                        parent.get("controllerName").equals("istio.io/gateway-controller");
+                boolean own = parent.get("controllerName").equals("istio.io/gateway-controller");
                 if (own && ref.getOrDefault("kind", "Gateway").toString().startsWith("Service")) {
                     var conditions = new ArrayList<Condition>();
                     for (var c : (List<Map<String, String>>) parent.get("conditions")) {
@@ -218,8 +217,7 @@ class GatewayGoldensTest {
                                         "metadata:\n  creationTimestamp: 2026-01-01T00:00:00Z")));
         var input = read("input", documents);
         return RouteIndex.of(
-                input,
-                Registry.of(input, MeshCompiler.compile(input, CompileSettings.defaults())));
+                input, Registry.of(input, MeshCompiler.compile(input, CompileSettings.defaults())));
     }
 
     private ResourceSet read(String folder, List<String> documents) throws IOException {
@@ -233,8 +231,7 @@ class GatewayGoldensTest {
     }
 
     private static String text(String file) throws IOException {
-        return Files.readString(goldens().resolve(file))
-                .replace("domain.suffix", "cluster.local");
+        return Files.readString(goldens().resolve(file)).replace("domain.suffix", "cluster.local");
     }
 
     private static List<String> documents(String yaml) {

@@ -70,7 +70,13 @@ class RecordedRoutesTest {
                 var ours = ours(scope, service.get(), chain.getKey());
                 if (!ours.equals(theirs)) {
                     differences.add(
-                            recorded + " " + chain.getKey() + ": istiod " + theirs + " ours " + ours);
+                            recorded
+                                    + " "
+                                    + chain.getKey()
+                                    + ": istiod "
+                                    + theirs
+                                    + " ours "
+                                    + ours);
                 }
             }
         }
@@ -141,9 +147,7 @@ class RecordedRoutesTest {
         var parts = chain.split("\\|", -1);
         return parts.length != 4
                 ? Optional.empty()
-                : scope.services().stream()
-                        .filter(s -> s.hostname().equals(parts[3]))
-                        .findFirst();
+                : scope.services().stream().filter(s -> s.hostname().equals(parts[3])).findFirst();
     }
 
     private static ServicePort port(MeshService service, String chain) {

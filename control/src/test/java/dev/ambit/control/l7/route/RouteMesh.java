@@ -102,7 +102,10 @@ final class RouteMesh {
         return WaypointScopes.of(
                 model,
                 WaypointNodes.read(
-                        "waypoint~10.1.1.1~wp-1." + waypointNamespace + "~" + waypointNamespace
+                        "waypoint~10.1.1.1~wp-1."
+                                + waypointNamespace
+                                + "~"
+                                + waypointNamespace
                                 + ".svc.cluster.local",
                         metadata,
                         model));

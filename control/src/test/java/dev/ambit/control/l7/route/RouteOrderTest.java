@@ -61,7 +61,13 @@ class RouteOrderTest {
 
             assertThat(mesh.names("web"))
                     .containsExactly(
-                            "shop.r3.0", "shop.r2.0", "shop.r1.0", "b", "c", "a", "same-1",
+                            "shop.r3.0",
+                            "shop.r2.0",
+                            "shop.r1.0",
+                            "b",
+                            "c",
+                            "a",
+                            "same-1",
                             "same-2");
             assertThat(mesh.routes("web").get(1).getRoute().getCluster())
                     .isEqualTo("inbound-vip|80|http|cart.shop.svc.cluster.local");

@@ -100,8 +100,7 @@ class RouteReadersTest {
                 "delegate: {name: x}; route; set with delegate",
                 "colour: blue; colour; unknown field"
             })
-    void virtualService_badHttp_refused(String part, String field, String why)
-            throws IOException {
+    void virtualService_badHttp_refused(String part, String field, String why) throws IOException {
         assertRefused(
                 "VirtualService",
                 "{hosts: [web], http: [{" + ROUTE + ", " + part + "}]}",
