@@ -6,6 +6,7 @@ import dev.ambit.control.ControlSettings;
 import dev.ambit.control.ServerTls;
 import dev.ambit.control.ca.CertificateSigner;
 import dev.ambit.control.compile.CompileSettings;
+import dev.ambit.control.l7.L7Settings;
 import dev.ambit.control.resource.PlanSettings;
 import dev.ambit.identity.ca.LocalAuthority;
 import dev.ambit.ztunnel.log.Logs;
@@ -156,7 +157,8 @@ final class ControlCommand implements Callable<Integer> {
                                         dryRunPolicies,
                                         autoAllowWaypoints,
                                         multiNetwork,
-                                        !failOpen));
+                                        !failOpen))
+                        .forWaypoints(L7Settings.of(System.getenv()));
         if (planNodes != null) {
             settings = settings.planning(PlanSettings.laptop(planNodes));
         }

@@ -3,6 +3,9 @@ package dev.ambit.control;
 import com.nimbusds.jose.util.JSONArrayUtils;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.ambit.control.l7.Finding;
+import dev.ambit.control.l7.report.Entry;
+import dev.ambit.control.l7.report.Output;
 import dev.ambit.control.resource.Problem;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -16,23 +19,23 @@ import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
-/// HTTP in clear for people and for probes: `/ready`, `/metrics`, `/debug/problems`.
+/// HTTP in clear for people and for probes: `/ready`, `/metrics`, `/debug/…`.
 final class AdminServer implements AutoCloseable {
     private static final int BACKLOG = 16;
 
     private final HttpServer server;
-    private final Supplier<ControlState.Moment> newest;
+    private final ControlState state;
     private final Supplier<Map<String, Long>> counters;
 
     private record Page(int status, String type, String text) {}
 
     AdminServer(
             InetSocketAddress address,
-            Supplier<ControlState.Moment> newest,
+            ControlState state,
             Supplier<Map<String, Long>> counters,
             Executor executor)
             throws IOException {
-        this.newest = newest;
+        this.state = state;
         this.counters = counters;
         this.server = HttpServer.create(address, BACKLOG);
         server.setExecutor(executor);
@@ -63,7 +66,7 @@ final class AdminServer implements AutoCloseable {
     }
 
     private Page page(String path) {
-        var moment = newest.get();
+        var moment = state.newest();
         return switch (path) {
             case "/ready" ->
                     moment.count() > 0
@@ -72,11 +75,18 @@ final class AdminServer implements AutoCloseable {
             case "/metrics" -> new Page(200, "text/plain; version=0.0.4", metrics(moment));
             case "/debug/problems" ->
                     new Page(200, "application/json", problems(moment.problems()));
+            case "/debug/findings" -> new Page(200, "application/json", findings());
+            case "/debug/status" ->
+                    new Page(
+                            200,
+                            "application/json",
+                            Output.json(state.told().statuses().entries()));
             default ->
                     new Page(
                             404,
                             "text/plain",
-                            "no such page (expected: /ready, /metrics, /debug/problems)\n");
+                            "no such page (expected: /ready, /metrics, /debug/problems,"
+                                    + " /debug/findings, /debug/status)\n");
         };
     }
 
@@ -91,6 +101,13 @@ final class AdminServer implements AutoCloseable {
                 moment.problems().stream()
                         .filter(p -> p.severity() == Problem.Severity.ERROR)
                         .count());
+        for (var level : Finding.Level.values()) {
+            values.put(
+                    "ambit_control_findings_" + level.name().toLowerCase(Locale.ROOT),
+                    state.told().report().entries().stream()
+                            .filter(e -> e.level() == level)
+                            .count());
+        }
         var text = new StringBuilder();
         values.forEach((name, value) ->
                 text.append("# TYPE ")
@@ -101,6 +118,10 @@ final class AdminServer implements AutoCloseable {
                         .append(value)
                         .append('\n'));
         return text.toString();
+    }
+
+    private String findings() {
+        return Output.json(state.told().report().entries().stream().map(Entry::tree).toList());
     }
 
     private static String problems(List<Problem> problems) {

@@ -58,7 +58,8 @@ public final class Control implements AutoCloseable {
         this.tls = tls;
         this.xds = new XdsServer(limits.streams(), executor);
         this.state =
-                new ControlState(settings.compile(), settings.l7(), settings.plan(), xds::publish);
+                new ControlState(
+                        settings.compile(), settings.l7(), settings.plan(), xds::publish, clock);
         this.certificates =
                 new CertificateServer(
                         signer,
@@ -94,7 +95,7 @@ public final class Control implements AutoCloseable {
                             .addService(ServerInterceptors.intercept(certificates, authenticated))
                             .build()
                             .start();
-            admin = new AdminServer(settings.admin(), state::newest, this::counters, executor);
+            admin = new AdminServer(settings.admin(), state, this::counters, executor);
             admin.start();
         } catch (IOException e) {
             close();

@@ -5,6 +5,9 @@ import dev.ambit.control.compile.MeshCompiler;
 import dev.ambit.control.compile.MeshModel;
 import dev.ambit.control.l7.L7Model;
 import dev.ambit.control.l7.L7Settings;
+import dev.ambit.control.l7.report.Entry;
+import dev.ambit.control.l7.report.Report;
+import dev.ambit.control.l7.report.StatusBook;
 import dev.ambit.control.resource.Origin;
 import dev.ambit.control.resource.PlanSettings;
 import dev.ambit.control.resource.PodPlanner;
@@ -12,6 +15,7 @@ import dev.ambit.control.resource.Problem;
 import dev.ambit.control.resource.ResourceSet;
 import dev.ambit.control.xds.Snapshot;
 import dev.ambit.control.xds.WaypointViews;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,7 +33,12 @@ final class ControlState {
     private final Optional<PlanSettings> plan;
     private final L7Settings l7;
     private final Consumer<WaypointViews> publish;
+    private final Clock clock;
     private volatile Moment newest = new Moment(WaypointViews.empty(), List.of(), 0);
+    private volatile Told told = new Told(new Report(List.of(), List.of()), StatusBook.empty());
+
+    /// What is said of a moment, to people and in statuses; follows it a little later.
+    record Told(Report report, StatusBook statuses) {}
 
     /// @param count how often something was applied
     record Moment(WaypointViews views, List<Problem> problems, long count) {
@@ -46,15 +55,21 @@ final class ControlState {
             CompileSettings settings,
             L7Settings l7,
             Optional<PlanSettings> plan,
-            Consumer<WaypointViews> publish) {
+            Consumer<WaypointViews> publish,
+            Clock clock) {
         this.settings = settings;
         this.l7 = l7;
         this.plan = plan;
         this.publish = publish;
+        this.clock = clock;
     }
 
     Moment newest() {
         return newest;
+    }
+
+    Told told() {
+        return told;
     }
 
     /// Called by the source, by one thread at a time. A fault in here keeps the last state: it
@@ -64,12 +79,31 @@ final class ControlState {
             var input = plan.map(p -> PodPlanner.plan(read, p).complete()).orElse(read);
             var model = MeshCompiler.compile(input, settings);
             var before = newest;
-            var views = before.views().next(L7Model.of(input, model, l7));
+            var flags = l7.with(settings.severalNetworks(input), settings.failClosed());
+            var views = before.views().next(L7Model.of(input, model, flags));
             newest = new Moment(views, problems(input), before.count() + 1);
             report(before, newest);
             publish.accept(views);
+            // After that: clients don't wait for it.
+            tell(input, views);
         } catch (RuntimeException bug) {
             LOG.error("input can't be compiled, the last state stays in effect", bug);
+        }
+    }
+
+    private void tell(ResourceSet input, WaypointViews views) {
+        var before = told;
+        var report = Report.of(views.model());
+        told = new Told(report, before.statuses().next(input, report.statuses(), clock.instant()));
+        Set<Entry> known = new HashSet<>(before.report().entries());
+        for (var entry : report.entries()) {
+            // Problems with reading were logged already.
+            if (!known.contains(entry) && !entry.ofReading()) {
+                switch (entry.level()) {
+                    case ERROR, WARNING -> LOG.warn("input: {}", entry.summary());
+                    case INFO -> LOG.info("input: {}", entry.summary());
+                }
+            }
         }
     }
 

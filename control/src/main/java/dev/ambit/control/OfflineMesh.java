@@ -47,7 +47,8 @@ public record OfflineMesh(ResourceSet input, L7Model model, boolean planned) {
                                 .complete()
                         : read;
         var mesh = MeshCompiler.compile(input, compile);
-        return new OfflineMesh(input, L7Model.of(input, mesh, l7), planned);
+        var flags = l7.with(compile.severalNetworks(input), compile.failClosed());
+        return new OfflineMesh(input, L7Model.of(input, mesh, flags), planned);
     }
 
     private static boolean byHand(ResourceSet read) {

@@ -1,5 +1,7 @@
 package dev.ambit.control.compile;
 
+import dev.ambit.control.resource.ResourceSet;
+
 /// @param clusterId name of the cluster that is configured: `Kubernetes` unless several form one
 ///   mesh
 /// @param dryRun send policies annotated `istio.io/dry-run` too
@@ -17,5 +19,10 @@ public record CompileSettings(
         boolean failClosed) {
     public static CompileSettings defaults() {
         return new CompileSettings("Kubernetes", false, false, false, true);
+    }
+
+    /// Whether the rules for several networks hold for that input.
+    public boolean severalNetworks(ResourceSet input) {
+        return multiNetwork || !input.remotes().isEmpty();
     }
 }

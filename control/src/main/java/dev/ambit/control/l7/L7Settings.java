@@ -134,6 +134,29 @@ public record L7Settings(
         }
     }
 
+    /// Those that the rest of the control plane decides too.
+    public L7Settings with(boolean severalNetworks, boolean closed) {
+        return new L7Settings(
+                severalNetworks,
+                multiNetworkWaypoint,
+                baggage,
+                layeredAuthorization,
+                wildcardTls,
+                multipleCustomProviders,
+                skipTrustDomain,
+                http10,
+                mongoFilter,
+                redisFilter,
+                mysqlFilter,
+                alphaGatewayApi,
+                traceSampling,
+                hboneStreamWindow,
+                hboneConnectionWindow,
+                remoteJwks,
+                compliance,
+                closed);
+    }
+
     public static L7Settings defaults() {
         return new L7Settings(
                 false,

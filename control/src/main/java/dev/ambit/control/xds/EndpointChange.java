@@ -5,7 +5,10 @@ import dev.ambit.control.l7.registry.MeshService;
 import dev.ambit.control.resource.EndpointSlice;
 import dev.ambit.control.resource.Pod;
 import dev.ambit.control.resource.Resource;
+import dev.ambit.control.resource.ResourceSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /// Whether two moments differ, for one waypoint, in nothing but where endpoints are.
 final class EndpointChange {
@@ -21,7 +24,14 @@ final class EndpointChange {
                 && old.settings().equals(young.settings())
                 && old.input().mesh().equals(young.input().mesh())
                 && old.registry().services().equals(young.registry().services())
-                && rest(old.input().resources()).equals(rest(young.input().resources()));
+                && rest(old.input().resources()).equals(rest(young.input().resources()))
+                && remotes(old.input()).equals(remotes(young.input()));
+    }
+
+    private static Map<String, List<Resource>> remotes(ResourceSet input) {
+        var rest = new TreeMap<String, List<Resource>>();
+        input.remotes().forEach((cluster, resources) -> rest.put(cluster, rest(resources)));
+        return rest;
     }
 
     /// Its endpoints are no part of its clusters.

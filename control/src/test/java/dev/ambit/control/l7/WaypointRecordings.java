@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// What a real istiod sent to waypoints and east-west gateways.
 public final class WaypointRecordings {
@@ -88,6 +90,24 @@ public final class WaypointRecordings {
         return trees;
     }
 
+    /// Secrets that the configuration names: `name source user`.
+    public static SortedSet<String> secrets(Recorded recorded) throws IOException {
+        var uses = new TreeSet<String>();
+        var json = Files.readString(recorded.folder().resolve("sds-names.json"));
+        for (var element : JsonParser.parseString(json).getAsJsonArray().asList()) {
+            var entry = element.getAsJsonObject();
+            for (var user : entry.getAsJsonArray("usedBy").asList()) {
+                uses.add(
+                        entry.get("name").getAsString()
+                                + " "
+                                + entry.get("source").getAsString()
+                                + " "
+                                + user.getAsString());
+            }
+        }
+        return uses;
+    }
+
     /// Names of the listeners as they were sent.
     public static List<String> order(Recorded recorded) throws IOException {
         return JsonParser.parseString(Files.readString(recorded.folder().resolve("lds.json")))
@@ -124,7 +144,7 @@ public final class WaypointRecordings {
             return;
         }
         if (theirs.isJsonObject() && ours.isJsonObject()) {
-            var keys = new java.util.TreeSet<>(theirs.getAsJsonObject().keySet());
+            var keys = new TreeSet<>(theirs.getAsJsonObject().keySet());
             keys.addAll(ours.getAsJsonObject().keySet());
             for (var key : keys) {
                 var left = theirs.getAsJsonObject().get(key);

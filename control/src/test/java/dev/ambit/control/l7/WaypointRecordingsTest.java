@@ -8,6 +8,7 @@ import com.google.protobuf.Message;
 import dev.ambit.control.Recordings;
 import dev.ambit.control.l7.WaypointRecordings.Recorded;
 import dev.ambit.control.l7.WaypointRecordings.Type;
+import dev.ambit.control.l7.secret.SecretUses;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,6 +39,8 @@ class WaypointRecordingsTest {
             new EnumMap<>(
                     Map.of(Type.LDS, 1_000, Type.CDS, 1_000, Type.EDS, 1_000, Type.WDS, 1_000));
 
+    private int secretsCompared;
+    private int secretsDiffering;
     private final Map<Type, int[]> counts = new EnumMap<>(Type.class);
     private final List<String> failures = new ArrayList<>();
     private final Set<String> unused = new HashSet<>();
@@ -78,6 +81,14 @@ class WaypointRecordingsTest {
             if (setting("AMBIT_TYPE", type.name()).equals(type.name())) {
                 compare(recorded, type, trees(ours, type), explained);
             }
+        }
+        var secrets = new TreeSet<String>();
+        SecretUses.of(ours).forEach(u -> secrets.add(u.name() + " " + u.source() + " " + u.user()));
+        var theirs = WaypointRecordings.secrets(recorded);
+        secretsCompared += theirs.size();
+        secretsDiffering += theirs.equals(secrets) ? 0 : 1;
+        if (shown > 0 && !theirs.equals(secrets)) {
+            failures.add(recorded + ": secrets: istiod " + theirs + " ours " + secrets);
         }
         var order = WaypointRecordings.order(recorded);
         if (!order.equals(List.copyOf(ours.listeners().keySet()))) {
@@ -132,7 +143,23 @@ class WaypointRecordingsTest {
                 text.append(
                         "; %s: %d compared, %d equal, %d differing on purpose, %d differing"
                                 .formatted(type, c[0], c[1], c[3], c[2])));
-        return text.toString();
+        text.append("; SDS: %d names compared".formatted(secretsCompared));
+        return text.append(", in %d proxies differing".formatted(secretsDiffering)).toString();
+    }
+
+    /// What replicas of a waypoint have of their own (name, addresses) is in nothing that they are
+    /// sent: it is worked out once for all of them.
+    @Test
+    void render_asAnyReplica_sameOutput() throws IOException {
+        assumeThat(Recordings.directory()).as("recordings").isPresent();
+        for (var recorded : WaypointRecordings.all()) {
+            var scope = TestScopes.of(recorded);
+            var shared = WaypointScopes.of(scope.model(), scope.node().shared());
+
+            assertThat(WaypointRenderer.of(shared).equals(WaypointRenderer.of(scope)))
+                    .as("%s is the same for all replicas", recorded)
+                    .isTrue();
+        }
     }
 
     private static final WaypointConfig NOTHING =

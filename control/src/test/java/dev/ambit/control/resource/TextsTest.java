@@ -2,9 +2,8 @@ package dev.ambit.control.resource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
+import org.junit.jupiter.api.Test;
 
 class TextsTest {
     @Test

@@ -106,8 +106,7 @@ class WaypointChangeTest {
         assertThat(after.types()).isEqualTo(before.types());
     }
 
-    private static ArrayList<String> change(
-            List<String> now, List<String> all, Random random) {
+    private static ArrayList<String> change(List<String> now, List<String> all, Random random) {
         var changed = new ArrayList<>(now);
         switch (random.nextInt(4)) {
             case 0 -> changed.remove(random.nextInt(changed.size()));
@@ -212,8 +211,7 @@ class WaypointChangeTest {
                 Files.writeString(directory.resolve(file.getKey()), file.getValue());
             }
             var read =
-                    DirectorySource.readOnce(
-                            directory, new YamlLimits(1 << 20, 1_000, 50, 64), 10);
+                    DirectorySource.readOnce(directory, new YamlLimits(1 << 20, 1_000, 50, 64), 10);
             assertThat(read.problems())
                     .filteredOn(p -> p.severity() == Problem.Severity.ERROR)
                     .isEmpty();
@@ -227,8 +225,7 @@ class WaypointChangeTest {
     }
 
     private static L7Model model(ResourceSet read) {
-        var input =
-                PodPlanner.plan(WaypointPlanner.plan(read), PlanSettings.laptop(1)).complete();
+        var input = PodPlanner.plan(WaypointPlanner.plan(read), PlanSettings.laptop(1)).complete();
         return L7Model.of(
                 input,
                 MeshCompiler.compile(input, CompileSettings.defaults()),

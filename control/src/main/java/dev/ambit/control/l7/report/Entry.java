@@ -21,6 +21,13 @@ public record Entry(
         String message,
         String fix)
         implements Comparable<Entry> {
+    private static final String NOT_ACCEPTED = "not-accepted";
+    private static final String NO_EFFECT = "no-effect";
+
+    /// It was found when reading files.
+    public boolean ofReading() {
+        return code.equals(NOT_ACCEPTED) || code.equals(NO_EFFECT);
+    }
 
     /// Worst first, then by place.
     @Override
@@ -53,7 +60,7 @@ public record Entry(
         boolean error = problem.severity() == Problem.Severity.ERROR;
         return new Entry(
                 error ? Finding.Level.ERROR : Finding.Level.INFO,
-                error ? "not-accepted" : "no-effect",
+                error ? NOT_ACCEPTED : NO_EFFECT,
                 problem.origin().file(),
                 problem.origin().line(),
                 problem.resource(),
@@ -75,16 +82,26 @@ public record Entry(
         return tree;
     }
 
-    /// For people: where, what, and what to do.
-    public String text() {
-        var text = new StringBuilder(level.name().toLowerCase(Locale.ROOT));
-        text.append(' ').append(code).append(": ").append(file).append(':').append(line);
+    /// Where, and what: one line for the log.
+    public String summary() {
+        return place() + ": " + message;
+    }
+
+    private String place() {
+        var text = new StringBuilder(file).append(':').append(line);
         if (!resource.isEmpty()) {
             text.append(": ").append(resource);
         }
         if (!field.isEmpty()) {
             text.append(": ").append(field);
         }
+        return text.toString();
+    }
+
+    /// For people: where, what, and what to do.
+    public String text() {
+        var text = new StringBuilder(level.name().toLowerCase(Locale.ROOT));
+        text.append(' ').append(code).append(": ").append(place());
         text.append("\n    ").append(message).append('\n');
         if (!fix.isEmpty()) {
             text.append("    fix: ").append(fix).append('\n');
