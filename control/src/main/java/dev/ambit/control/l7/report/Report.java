@@ -22,9 +22,12 @@ public record Report(List<Entry> entries, List<ResourceStatus> statuses) {
         var bindings = BindingReport.of(model, Bindings.of(model.input(), settings(model)));
         var entries = new TreeSet<Entry>();
         model.input().problems().forEach(p -> entries.add(Entry.of(p)));
-        bindings.findings().forEach(f -> entries.add(Entry.of(f)));
-        var statuses = new ArrayList<ResourceStatus>();
-        statuses.addAll(GatewayStatuses.of(model));
+        var gateways = GatewayStatuses.of(model);
+        var findings = new ArrayList<>(bindings.findings());
+        findings.addAll(GatewayReport.of(model, gateways));
+        findings.addAll(HostReport.of(model));
+        findings.forEach(f -> entries.add(Entry.of(f)));
+        var statuses = new ArrayList<>(gateways);
         statuses.addAll(bindings.statuses());
         statuses.sort(Comparator.comparing(s -> s.key().toString()));
         return new Report(List.copyOf(entries), statuses);
