@@ -43,6 +43,7 @@ public final class MeshCompiler {
         var own = cluster(input, local, waypoints);
         var services = own.services();
         var workloads = new ArrayList<>(own.workloads());
+        var distant = List.<CompiledWorkload>of();
         if (local.multiNetwork()) {
             var others = new ArrayList<List<CompiledService>>();
             for (var name : input.remotes().keySet()) {
@@ -56,13 +57,21 @@ public final class MeshCompiler {
             var network = new MultiNetwork(local);
             var merged = network.services(services, others);
             services = network.named(merged, workloads);
+            distant = network.distant(workloads);
             workloads = new ArrayList<>(network.workloads(merged, workloads));
         }
         for (var gateway : local.gateways().all()) {
             workloads.add(gateway.workload(local.wireTrustDomain()));
         }
         return new MeshModel(
-                input.mesh().trustDomain(), local.cluster(), workloads, services, policies);
+                input.mesh().trustDomain(),
+                local.cluster(),
+                local.network(),
+                workloads,
+                distant,
+                services,
+                policies,
+                local.gateways().remote());
     }
 
     private Cluster remote(String name) {

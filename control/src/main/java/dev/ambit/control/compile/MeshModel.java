@@ -12,35 +12,72 @@ import java.util.Optional;
 /// messages together with what is not on the wire and other renderings need.
 ///
 /// @param cluster the cluster that is configured: workloads of others may be here too
+/// @param network that it is in, empty when there is but one
+/// @param distant workloads of other networks, which ztunnels are not told one by one
+/// @param gateways into other networks
 public record MeshModel(
         String trustDomain,
         String cluster,
+        String network,
         List<CompiledWorkload> workloads,
+        List<CompiledWorkload> distant,
         List<CompiledService> services,
-        List<CompiledPolicy> policies) {
+        List<CompiledPolicy> policies,
+        List<RemoteGateway> gateways) {
 
     public MeshModel {
         workloads = List.copyOf(workloads);
+        distant = List.copyOf(distant);
+        gateways = List.copyOf(gateways);
         services = List.copyOf(services);
         policies = List.copyOf(policies);
     }
 
     public static MeshModel empty() {
-        return new MeshModel("cluster.local", "Kubernetes", List.of(), List.of(), List.of());
+        return new MeshModel(
+                "cluster.local",
+                "Kubernetes",
+                "",
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of());
     }
 
     /// @param labels of the pod, entry or endpoint
     /// @param waypoint before it, `namespace/name`
+    /// @param leaving it is being deleted
     public record CompiledWorkload(
-            Workload wire, Map<String, String> labels, Optional<String> waypoint) {
+            Workload wire,
+            Map<String, String> labels,
+            Optional<String> waypoint,
+            Kind kind,
+            boolean leaving) {
         public CompiledWorkload {
             labels = Map.copyOf(labels);
         }
 
-        public CompiledWorkload(Workload wire, Map<String, String> labels) {
-            this(wire, labels, Optional.empty());
+        CompiledWorkload(Workload wire, Map<String, String> labels, Kind kind) {
+            this(wire, labels, Optional.empty(), kind, false);
+        }
+
+        public enum Kind {
+            POD,
+            WORKLOAD_ENTRY,
+            /// An endpoint that a ServiceEntry lists.
+            SERVICE_ENTRY,
+            /// A hand-made endpoint of a service without selector.
+            ENDPOINT_SLICE,
+            /// The way to another network, or what is behind it.
+            GATEWAY
         }
     }
+
+    /// A way into another network, over HBONE.
+    ///
+    /// @param cluster where it was read
+    public record RemoteGateway(String network, String cluster, String address, int port) {}
 
     /// @param selector empty when endpoints are not chosen by labels
     /// @param names by service port: its name, and the name of its target port

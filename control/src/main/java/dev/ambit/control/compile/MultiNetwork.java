@@ -107,6 +107,11 @@ final class MultiNetwork {
                 .toList();
     }
 
+    /// Those of other networks.
+    List<CompiledWorkload> distant(List<CompiledWorkload> workloads) {
+        return workloads.stream().filter(w -> !isHere(w.wire())).toList();
+    }
+
     List<CompiledWorkload> workloads(
             List<CompiledService> services, List<CompiledWorkload> workloads) {
         var seen = new ArrayList<CompiledWorkload>();
@@ -166,6 +171,6 @@ final class MultiNetwork {
                         .putServices(
                                 remote.service(),
                                 PortList.newBuilder().addAllPorts(service.getPortsList()).build());
-        return new CompiledWorkload(wire.build(), Map.of());
+        return new CompiledWorkload(wire.build(), Map.of(), CompiledWorkload.Kind.GATEWAY);
     }
 }

@@ -1,6 +1,7 @@
 package dev.ambit.control.compile;
 
 import dev.ambit.control.compile.MeshModel.CompiledWorkload;
+import dev.ambit.control.compile.MeshModel.RemoteGateway;
 import dev.ambit.control.resource.Gateway;
 import dev.ambit.control.resource.Names;
 import dev.ambit.control.resource.Resource;
@@ -75,7 +76,7 @@ record NetworkGateways(Map<String, NetworkGateway> byName) {
                             .setTrustDomain(trustDomain);
             Surroundings.bytes(address)
                     .ifPresentOrElse(wire::addAddresses, () -> wire.setHostname(address));
-            return new CompiledWorkload(wire.build(), Map.of());
+            return new CompiledWorkload(wire.build(), Map.of(), CompiledWorkload.Kind.GATEWAY);
         }
     }
 
@@ -101,6 +102,17 @@ record NetworkGateways(Map<String, NetworkGateway> byName) {
 
     Collection<NetworkGateway> all() {
         return byName.values();
+    }
+
+    List<RemoteGateway> remote() {
+        return all().stream()
+                .map(g ->
+                        new RemoteGateway(
+                                g.network(),
+                                g.cluster(),
+                                g.address(),
+                                g.port() == 0 ? DEFAULT_PORT : g.port()))
+                .toList();
     }
 
     Optional<NetworkGateway> first(String network) {

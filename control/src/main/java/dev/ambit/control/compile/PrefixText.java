@@ -2,16 +2,22 @@ package dev.ambit.control.compile;
 
 import dev.ambit.mesh.proto.workload.NetworkAddress;
 
-/// `address/length` as RFC 5952 writes it: what istiod sorts addresses by.
-final class PrefixText {
+/// Addresses as RFC 5952 writes them.
+public final class PrefixText {
     private static final int GROUPS = 8;
 
     private PrefixText() {}
 
+    /// `address/length`, what istiod sorts addresses by.
     static String of(NetworkAddress address) {
         var bytes = address.getAddress().toByteArray();
         int length = address.hasLength() ? address.getLength() : bytes.length * 8;
-        return (bytes.length == 4 ? v4(bytes) : v6(bytes)) + "/" + length;
+        return ip(bytes) + "/" + length;
+    }
+
+    /// @param bytes 4 or 16
+    public static String ip(byte[] bytes) {
+        return bytes.length == 4 ? v4(bytes) : v6(bytes);
     }
 
     private static String v4(byte[] bytes) {

@@ -4,6 +4,7 @@ import com.google.protobuf.UInt32Value;
 import dev.ambit.control.compile.MeshModel.CompiledPolicy;
 import dev.ambit.control.compile.MeshModel.CompiledService;
 import dev.ambit.control.compile.MeshModel.CompiledWorkload;
+import dev.ambit.control.compile.MeshModel.CompiledWorkload.Kind;
 import dev.ambit.control.resource.EndpointSlice;
 import dev.ambit.control.resource.EndpointSpec;
 import dev.ambit.control.resource.Meta;
@@ -99,7 +100,9 @@ final class WorkloadCompiler {
         }
         var waypoint = attach(wire, meta, services);
         name(wire, WorkloadNames.ofPod(meta), meta);
-        return Optional.of(new CompiledWorkload(wire.build(), meta.labels(), waypoint));
+        return Optional.of(
+                new CompiledWorkload(
+                        wire.build(), meta.labels(), waypoint, Kind.POD, meta.deleting()));
     }
 
     /// Services without a selector that list the pod in an EndpointSlice.
@@ -134,7 +137,7 @@ final class WorkloadCompiler {
         }
         var waypoint = attach(wire, meta, services);
         name(wire, WorkloadNames.ofEntry(meta), meta);
-        return new CompiledWorkload(wire.build(), labels, waypoint);
+        return new CompiledWorkload(wire.build(), labels, waypoint, Kind.WORKLOAD_ENTRY, false);
     }
 
     private List<CompiledWorkload> endpoints(ServiceEntry entry) {
@@ -196,7 +199,8 @@ final class WorkloadCompiler {
             wire.addAllAuthorizationPolicies(waypoints.allowing(Optional.empty(), hosts));
         }
         name(wire, meta.name(), meta);
-        return new CompiledWorkload(wire.build(), spec.labels(), waypoint);
+        return new CompiledWorkload(
+                wire.build(), spec.labels(), waypoint, Kind.SERVICE_ENTRY, false);
     }
 
     /// Endpoints that stand for a pod are left to the pod, which knows more.
@@ -244,7 +248,7 @@ final class WorkloadCompiler {
             }
             wire.addAddresses(bytes.get());
         }
-        return Optional.of(new CompiledWorkload(wire.build(), Map.of()));
+        return Optional.of(new CompiledWorkload(wire.build(), Map.of(), Kind.ENDPOINT_SLICE));
     }
 
     private Optional<CompiledService> service(EndpointSlice slice) {

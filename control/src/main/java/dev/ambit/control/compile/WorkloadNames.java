@@ -2,10 +2,11 @@ package dev.ambit.control.compile;
 
 import dev.ambit.control.resource.Meta;
 import dev.ambit.control.resource.Names;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /// What telemetry calls a workload: guessed from its owner and its labels, as istiod does.
-final class WorkloadNames {
+public final class WorkloadNames {
     private static final Pattern OF_CRON_JOB = Pattern.compile("(.+)-\\d{8,10}");
     private static final String OPENSHIFT_CONFIG = "deploymentconfig";
 
@@ -21,19 +22,29 @@ final class WorkloadNames {
     }
 
     static String canonical(Meta meta, String workloadName) {
-        return first(meta, workloadName, Names.CANONICAL_NAME, "app.kubernetes.io/name", "app");
+        return canonical(meta.labels(), workloadName);
+    }
+
+    public static String canonical(Map<String, String> labels, String workloadName) {
+        return first(labels, workloadName, Names.CANONICAL_NAME, "app.kubernetes.io/name", "app");
     }
 
     static String revision(Meta meta) {
+        return revision(meta.labels());
+    }
+
+    /// `latest` when nothing is said.
+    public static String revision(Map<String, String> labels) {
         return first(
-                meta, "latest", Names.CANONICAL_REVISION, "app.kubernetes.io/version", "version");
+                labels, "latest", Names.CANONICAL_REVISION, "app.kubernetes.io/version", "version");
     }
 
     /// The first label that is there counts, even without a value.
-    private static String first(Meta meta, String otherwise, String... labels) {
+    private static String first(Map<String, String> of, String otherwise, String... labels) {
         for (var label : labels) {
-            if (meta.hasLabel(label)) {
-                return meta.label(label);
+            var value = of.get(label);
+            if (value != null) {
+                return value;
             }
         }
         return otherwise;

@@ -14,6 +14,7 @@ import java.util.Map;
 /// @param version `ISTIO_VERSION`, empty when not said: the newest
 /// @param node name of the Kubernetes node, empty when not known
 /// @param locality `region/zone/subzone`, empty when not known
+/// @param labels of its pod, and its place (`topology.…`, `kubernetes.io/hostname`)
 /// @param metadata all of the node's metadata, for what is not taken out above
 public record WaypointNode(
         String id,

@@ -3,9 +3,9 @@ package dev.ambit.control.l7;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.ambit.control.compile.MeshModel.CompiledWorkload;
+import dev.ambit.control.l7.registry.Topology;
 import dev.ambit.control.resource.Addresses;
 import dev.ambit.control.resource.Names;
-import dev.ambit.mesh.proto.workload.Locality;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,6 +35,9 @@ public final class WaypointNodes {
         var pod = model.registry().pod(cluster, namespace, name);
         var labels = new HashMap<>(map(metadata, "LABELS"));
         pod.ifPresent(p -> labels.putAll(p.labels()));
+        var node = known(pod, w -> w.wire().getNode(), text(metadata, "NODE_NAME"));
+        var network = text(metadata, "NETWORK");
+        var locality = Topology.locality(labels, pod.map(WaypointNodes::locality).orElse(""));
         return new WaypointNode(
                 id,
                 namespace,
@@ -43,14 +46,11 @@ public final class WaypointNodes {
                 known(pod, w -> w.wire().getServiceAccount(), text(metadata, "SERVICE_ACCOUNT")),
                 ips(parts[1], text(metadata, "INSTANCE_IPS")),
                 cluster,
-                text(metadata, "NETWORK"),
+                network,
                 text(metadata, "ISTIO_VERSION"),
-                known(pod, w -> w.wire().getNode(), text(metadata, "NODE_NAME")),
-                pod.map(CompiledWorkload::wire)
-                        .filter(w -> w.hasLocality())
-                        .map(w -> text(w.getLocality()))
-                        .orElse(""),
-                labels,
+                node,
+                locality,
+                Topology.labels(labels, cluster, locality, node, network),
                 map(metadata, "ANNOTATIONS"),
                 metadata);
     }
@@ -68,9 +68,8 @@ public final class WaypointNodes {
         return List.copyOf(ips);
     }
 
-    private static String text(Locality locality) {
-        var text = locality.getRegion() + "/" + locality.getZone() + "/" + locality.getSubzone();
-        return text.replaceAll("/+$", "");
+    private static String locality(CompiledWorkload pod) {
+        return pod.wire().hasLocality() ? Topology.text(pod.wire().getLocality()) : "";
     }
 
     private static String known(

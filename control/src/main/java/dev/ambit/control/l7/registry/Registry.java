@@ -22,8 +22,16 @@ public final class Registry {
     private final Map<String, List<CompiledWorkload>> workloadsByWaypoint = new HashMap<>();
     private final Map<String, CompiledWorkload> pods = new HashMap<>();
     private final List<MeshService> offered;
+    private final Map<ServiceKey, List<MeshEndpoint>> endpoints;
+    private final PeerModes peers;
 
-    private Registry(List<MeshService> services, MeshModel mesh) {
+    private Registry(
+            List<MeshService> services,
+            Map<ServiceKey, List<MeshEndpoint>> endpoints,
+            PeerModes peers,
+            MeshModel mesh) {
+        this.endpoints = endpoints;
+        this.peers = peers;
         this.services = List.copyOf(services);
         for (var service : services) {
             byKey.put(service.key(), service);
@@ -50,7 +58,12 @@ public final class Registry {
     }
 
     public static Registry of(ResourceSet input, MeshModel mesh) {
-        return new Registry(MeshServices.of(input, mesh), mesh);
+        var services = MeshServices.of(input, mesh);
+        return new Registry(
+                services,
+                MeshEndpoints.of(input, services, mesh),
+                new PeerModes(input),
+                mesh);
     }
 
     private void attach(Optional<String> waypoint, MeshService service) {
@@ -119,6 +132,16 @@ public final class Registry {
                                 .filter(s -> s.source() == MeshService.Source.KUBERNETES)
                                 .findFirst())
                 .or(() -> all.stream().findFirst());
+    }
+
+    /// In all clusters and networks, by address.
+    public List<MeshEndpoint> endpoints(MeshService service) {
+        return endpoints.getOrDefault(service.key(), List.of());
+    }
+
+    /// Whether a sidecar is told not to take mutual TLS at a port.
+    public boolean refusesTls(String namespace, Map<String, String> labels, int port) {
+        return peers.disabled(namespace, labels, port);
     }
 
     /// A pod of the cluster that is configured.
