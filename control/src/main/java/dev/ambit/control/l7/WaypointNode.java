@@ -2,6 +2,7 @@ package dev.ambit.control.l7;
 
 import com.google.protobuf.Struct;
 import java.util.ArrayList;
+
 import java.util.List;
 import java.util.Map;
 

@@ -3,6 +3,7 @@ package dev.ambit.control.l7.endpoint;
 import io.envoyproxy.envoy.config.core.v3.Locality;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -10,8 +11,7 @@ import java.util.OptionalLong;
 /// Endpoints of one place and one priority.
 ///
 /// @param weight of the group; empty when it has none
-record EndpointGroup(
-        Locality locality, List<Member> members, OptionalLong weight, int priority) {
+record EndpointGroup(Locality locality, List<Member> members, OptionalLong weight, int priority) {
 
     EndpointGroup {
         members = List.copyOf(members);
@@ -46,8 +46,7 @@ record EndpointGroup(
     }
 
     LocalityLbEndpoints wire() {
-        var builder =
-                LocalityLbEndpoints.newBuilder().setLocality(locality).setPriority(priority);
+        var builder = LocalityLbEndpoints.newBuilder().setLocality(locality).setPriority(priority);
         members.forEach(m -> builder.addLbEndpoints(m.wire()));
         weight.ifPresent(w -> builder.setLoadBalancingWeight(Weights.wire(w)));
         return builder.build();

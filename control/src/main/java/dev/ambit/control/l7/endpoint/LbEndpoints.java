@@ -2,8 +2,10 @@ package dev.ambit.control.l7.endpoint;
 
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
+
 import dev.ambit.control.compile.MeshModel.RemoteGateway;
 import dev.ambit.control.l7.registry.MeshEndpoint;
+
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.EnvoyInternalAddress;
 import io.envoyproxy.envoy.config.core.v3.HealthStatus;
@@ -12,6 +14,7 @@ import io.envoyproxy.envoy.config.core.v3.Pipe;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
+
 import java.util.Map;
 
 /// One endpoint as Envoy has it. What takes HBONE is reached through the proxy's own listener that
@@ -47,8 +50,7 @@ final class LbEndpoints {
         var address = tunnel ? tunnel(endpoint, port, metadata) : plain(endpoint.address(), port);
         return LbEndpoint.newBuilder()
                 .setHealthStatus(health(endpoint))
-                .setLoadBalancingWeight(
-                        Weights.wire(Integer.toUnsignedLong(endpoint.weight())))
+                .setLoadBalancingWeight(Weights.wire(Integer.toUnsignedLong(endpoint.weight())))
                 .setEndpoint(Endpoint.newBuilder().setAddress(address))
                 .setMetadata(metadata)
                 .build();
@@ -82,8 +84,7 @@ final class LbEndpoints {
         return LbEndpoint.newBuilder()
                 .setLoadBalancingWeight(Weights.wire(weight))
                 .setEndpoint(
-                        Endpoint.newBuilder()
-                                .setAddress(internal(INNER_CONNECT_ORIGINATE, target)))
+                        Endpoint.newBuilder().setAddress(internal(INNER_CONNECT_ORIGINATE, target)))
                 .setMetadata(metadata)
                 .build();
     }
@@ -123,8 +124,7 @@ final class LbEndpoints {
             return Address.newBuilder().setPipe(Pipe.newBuilder().setPath(path)).build();
         }
         return Address.newBuilder()
-                .setSocketAddress(
-                        SocketAddress.newBuilder().setAddress(address).setPortValue(port))
+                .setSocketAddress(SocketAddress.newBuilder().setAddress(address).setPortValue(port))
                 .build();
     }
 

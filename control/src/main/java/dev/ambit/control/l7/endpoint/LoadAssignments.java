@@ -5,7 +5,6 @@ import dev.ambit.control.l7.WaypointScope;
 import dev.ambit.control.l7.cluster.TrafficPolicies;
 import dev.ambit.control.l7.endpoint.EndpointGroup.Member;
 import dev.ambit.control.l7.registry.MeshEndpoint;
-import dev.ambit.control.l7.registry.MeshEndpoint.Health;
 import dev.ambit.control.l7.registry.MeshService;
 import dev.ambit.control.l7.registry.ServicePort;
 import dev.ambit.control.l7.registry.Topology;
@@ -14,7 +13,9 @@ import dev.ambit.control.resource.traffic.ClientTls;
 import dev.ambit.control.resource.traffic.DestinationRule;
 import dev.ambit.control.resource.traffic.OutlierDetection;
 import dev.ambit.control.resource.traffic.TrafficPolicy;
+
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -87,14 +88,7 @@ public final class LoadAssignments {
             String subset,
             String clusterName) {
         var rule = scope.model().rules().find(scope, service);
-        var assignment =
-                new LoadAssignments(
-                        scope,
-                        service,
-                        port,
-                        subset,
-                        clusterName,
-                        rule);
+        var assignment = new LoadAssignments(scope, service, port, subset, clusterName, rule);
         return assignment.render(true);
     }
 
@@ -104,8 +98,7 @@ public final class LoadAssignments {
         for (var endpoint : scope.model().registry().endpoints(service)) {
             boolean wanted = (inline && own) || chosen(endpoint);
             if (wanted && usable(endpoint) && (inline || isNumber(endpoint))) {
-                members.computeIfAbsent(endpoint.locality(), l -> new ArrayList<>())
-                        .add(endpoint);
+                members.computeIfAbsent(endpoint.locality(), l -> new ArrayList<>()).add(endpoint);
             }
         }
         var groups = new ArrayList<EndpointGroup>();
@@ -116,9 +109,7 @@ public final class LoadAssignments {
                 new Priorities(
                         EndpointGroup.locality(scope.node().locality()), scope.node().labels());
         var builder = ClusterLoadAssignment.newBuilder().setClusterName(cluster);
-        priorities
-                .apply(preference, groups, !inline)
-                .forEach(g -> builder.addEndpoints(g.wire()));
+        priorities.apply(preference, groups, !inline).forEach(g -> builder.addEndpoints(g.wire()));
         return builder.build();
     }
 
@@ -150,9 +141,7 @@ public final class LoadAssignments {
             // Told, so that it is known how many there are; panic is off. A rule that turns it on
             // would send them traffic.
             case UNHEALTHY ->
-                    policy.outlierDetection()
-                                    .map(OutlierDetection::minHealthPercent)
-                                    .orElse(0)
+                    policy.outlierDetection().map(OutlierDetection::minHealthPercent).orElse(0)
                             == 0;
             case DRAINING -> !service.labels().getOrDefault(PERSISTENT_SESSION, "").isEmpty();
             case TERMINATING -> false;
@@ -179,8 +168,7 @@ public final class LoadAssignments {
         behind.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey(BY_NAME))
                 .forEach(e -> direct.add(member(e.getKey(), e.getValue())));
-        var weight =
-                direct.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Weights.sum(direct));
+        var weight = direct.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Weights.sum(direct));
         return new EndpointGroup(EndpointGroup.locality(locality), direct, weight, 0);
     }
 
@@ -208,8 +196,7 @@ public final class LoadAssignments {
     private Member member(RemoteGateway gateway, long weight) {
         return new Member(
                 Topology.labels(Map.of(), gateway.cluster(), "", "", gateway.network()),
-                rendered.behind(
-                        gateway, service.hostname(), port.number(), Math.max(1, weight)));
+                rendered.behind(gateway, service.hostname(), port.number(), Math.max(1, weight)));
     }
 
     /// A rule that says how to call decides; else whether the other side takes it.

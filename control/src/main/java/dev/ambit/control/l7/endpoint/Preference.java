@@ -6,6 +6,7 @@ import dev.ambit.control.resource.Names;
 import dev.ambit.control.resource.traffic.LoadBalancer;
 import dev.ambit.control.resource.traffic.LocalityLb;
 import dev.ambit.control.resource.traffic.TrafficPolicy;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -26,8 +27,7 @@ sealed interface Preference {
     ///
     /// @param labels what has to match, in order; empty: region, zone, subzone
     /// @param regions where a region's traffic goes to next
-    record Failover(List<String> labels, List<LocalityLb.Failover> regions)
-            implements Preference {
+    record Failover(List<String> labels, List<LocalityLb.Failover> regions) implements Preference {
         public Failover {
             labels = List.copyOf(labels);
             regions = List.copyOf(regions);
@@ -60,9 +60,7 @@ sealed interface Preference {
         if (!setting.distribute().isEmpty()) {
             return new Shares(setting.distribute());
         }
-        return fails
-                ? new Failover(setting.failoverPriority(), setting.failover())
-                : new None();
+        return fails ? new Failover(setting.failoverPriority(), setting.failover()) : new None();
     }
 
     private static Preference near(TrafficDistribution distribution) {

@@ -1,6 +1,7 @@
 package dev.ambit.control.l7.registry;
 
 import com.google.protobuf.ByteString;
+
 import dev.ambit.control.compile.MeshModel;
 import dev.ambit.control.compile.MeshModel.CompiledService;
 import dev.ambit.control.compile.MeshModel.CompiledWorkload;
@@ -20,6 +21,7 @@ import dev.ambit.mesh.proto.workload.PortList;
 import dev.ambit.mesh.proto.workload.TunnelProtocol;
 import dev.ambit.mesh.proto.workload.Workload;
 import dev.ambit.mesh.proto.workload.WorkloadStatus;
+
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -104,8 +106,7 @@ final class MeshEndpoints {
                 .getServicesMap()
                 .forEach((name, ports) -> {
                     int slash = name.indexOf('/');
-                    var key =
-                            new ServiceKey(name.substring(0, slash), name.substring(slash + 1));
+                    var key = new ServiceKey(name.substring(0, slash), name.substring(slash + 1));
                     var service = services.get(key);
                     if (service != null) {
                         for (var address : addresses(workload, service)) {
@@ -125,7 +126,9 @@ final class MeshEndpoints {
         boolean kubernetes = service.source() == Source.KUBERNETES;
         if (wire.getAddressesCount() == 0) {
             // Kubernetes' services have no names or paths for endpoints.
-            return kubernetes && !wire.getHostname().isEmpty() ? List.of() : List.of(wire.getHostname());
+            return kubernetes && !wire.getHostname().isEmpty()
+                    ? List.of()
+                    : List.of(wire.getHostname());
         }
         var all = wire.getAddressesList().stream().map(MeshEndpoints::text).toList();
         if (!kubernetes || workload.kind() != CompiledWorkload.Kind.POD) {
@@ -136,8 +139,8 @@ final class MeshEndpoints {
         return switch (family(service)) {
             case IPV4_ONLY -> first(all, false);
             case IPV6_ONLY -> first(all, true);
-            case DUAL -> Stream.concat(first(all, true).stream(), first(all, false).stream())
-                    .toList();
+            case DUAL ->
+                    Stream.concat(first(all, true).stream(), first(all, false).stream()).toList();
             case AUTOMATIC, UNRECOGNIZED -> List.of(all.getFirst());
         };
     }
@@ -168,7 +171,8 @@ final class MeshEndpoints {
         var wire = known(workload, address);
         var labels = workload.labels();
         var locality =
-                Topology.locality(labels, wire.hasLocality() ? Topology.text(wire.getLocality()) : "");
+                Topology.locality(
+                        labels, wire.hasLocality() ? Topology.text(wire.getLocality()) : "");
         boolean entry = workload.kind() == CompiledWorkload.Kind.WORKLOAD_ENTRY;
         return new MeshEndpoint(
                 address,
@@ -260,8 +264,7 @@ final class MeshEndpoints {
             for (int i = 0; i < entry.endpoints().size(); i++) {
                 add(key, listed(entry, service, entry.endpoints().get(i), i));
             }
-            boolean implied =
-                    entry.endpoints().isEmpty() && entry.workloadSelector().isEmpty();
+            boolean implied = entry.endpoints().isEmpty() && entry.workloadSelector().isEmpty();
             switch (service.resolution()) {
                 case DNS, DNS_ROUND_ROBIN -> {
                     if (implied) {
@@ -277,7 +280,8 @@ final class MeshEndpoints {
             ServiceEntry entry, MeshService service, EndpointSpec spec, int index) {
         var name = entry.meta().name() + "-" + index;
         var labels = spec.labels();
-        var locality = Topology.locality(spec.locality().isEmpty() ? labels : Map.of(), spec.locality());
+        var locality =
+                Topology.locality(spec.locality().isEmpty() ? labels : Map.of(), spec.locality());
         var network = spec.network().isEmpty() ? mesh.network() : spec.network();
         boolean http = List.of(labels.getOrDefault(Names.TUNNEL, "").split(",")).contains("http");
         boolean managed =

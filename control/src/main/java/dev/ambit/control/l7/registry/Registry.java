@@ -5,6 +5,7 @@ import dev.ambit.control.compile.MeshModel.CompiledService;
 import dev.ambit.control.compile.MeshModel.CompiledWorkload;
 import dev.ambit.control.resource.ResourceSet;
 import dev.ambit.mesh.model.ServiceKey;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -60,10 +61,7 @@ public final class Registry {
     public static Registry of(ResourceSet input, MeshModel mesh) {
         var services = MeshServices.of(input, mesh);
         return new Registry(
-                services,
-                MeshEndpoints.of(input, services, mesh),
-                new PeerModes(input),
-                mesh);
+                services, MeshEndpoints.of(input, services, mesh), new PeerModes(input), mesh);
     }
 
     private void attach(Optional<String> waypoint, MeshService service) {

@@ -2,6 +2,7 @@ package dev.ambit.control.l7.registry;
 
 import dev.ambit.control.resource.Names;
 import dev.ambit.mesh.proto.workload.Locality;
+
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -18,11 +19,7 @@ public final class Topology {
 
     /// Labels with what is known of the place; a network that the labels name themselves is kept.
     public static Map<String, String> labels(
-            Map<String, String> own,
-            String cluster,
-            String locality,
-            String node,
-            String network) {
+            Map<String, String> own, String cluster, String locality, String node, String network) {
         var labels = new HashMap<>(own);
         var parts = locality.split("/", -1);
         put(labels, Names.REGION, parts[0]);
