@@ -6,7 +6,6 @@ import dev.ambit.control.compile.MeshModel.CompiledWorkload;
 import dev.ambit.control.resource.AuthorizationPolicy;
 import dev.ambit.control.resource.PeerAuthentication;
 import dev.ambit.control.resource.ResourceSet;
-
 import java.util.ArrayList;
 import java.util.List;
 

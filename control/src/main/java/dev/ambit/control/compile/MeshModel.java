@@ -4,7 +4,6 @@ import dev.ambit.mesh.model.ServiceKey;
 import dev.ambit.mesh.proto.security.Authorization;
 import dev.ambit.mesh.proto.workload.Service;
 import dev.ambit.mesh.proto.workload.Workload;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,7 +1,6 @@
 package dev.ambit.control.compile;
 
 import com.google.protobuf.UInt32Value;
-
 import dev.ambit.control.compile.MeshModel.CompiledService;
 import dev.ambit.control.compile.MeshModel.CompiledWorkload;
 import dev.ambit.control.compile.NetworkGateways.NetworkGateway;
@@ -11,7 +10,6 @@ import dev.ambit.mesh.proto.workload.Service;
 import dev.ambit.mesh.proto.workload.TunnelProtocol;
 import dev.ambit.mesh.proto.workload.Workload;
 import dev.ambit.mesh.proto.workload.WorkloadType;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -10,7 +10,6 @@ import dev.ambit.mesh.proto.workload.GatewayAddress;
 import dev.ambit.mesh.proto.workload.NamespacedHostname;
 import dev.ambit.mesh.proto.workload.NetworkAddress;
 import dev.ambit.mesh.proto.workload.Workload;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

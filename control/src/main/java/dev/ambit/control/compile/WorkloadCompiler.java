@@ -1,7 +1,6 @@
 package dev.ambit.control.compile;
 
 import com.google.protobuf.UInt32Value;
-
 import dev.ambit.control.compile.MeshModel.CompiledPolicy;
 import dev.ambit.control.compile.MeshModel.CompiledService;
 import dev.ambit.control.compile.MeshModel.CompiledWorkload;
@@ -19,7 +18,6 @@ import dev.ambit.mesh.proto.workload.TunnelProtocol;
 import dev.ambit.mesh.proto.workload.Workload;
 import dev.ambit.mesh.proto.workload.WorkloadStatus;
 import dev.ambit.mesh.proto.workload.WorkloadType;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -2,7 +2,6 @@ package dev.ambit.control.compile;
 
 import dev.ambit.control.resource.Meta;
 import dev.ambit.control.resource.Names;
-
 import java.util.Map;
 import java.util.regex.Pattern;
 

@@ -2,7 +2,6 @@ package dev.ambit.control.l7;
 
 import com.google.protobuf.Struct;
 import java.util.ArrayList;
-
 import java.util.List;
 import java.util.Map;
 

@@ -2,12 +2,10 @@ package dev.ambit.control.l7;
 
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
-
 import dev.ambit.control.compile.MeshModel.CompiledWorkload;
 import dev.ambit.control.l7.registry.Topology;
 import dev.ambit.control.resource.Addresses;
 import dev.ambit.control.resource.Names;
-
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;

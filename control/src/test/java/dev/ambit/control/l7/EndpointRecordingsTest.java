@@ -4,20 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.google.gson.JsonElement;
-
 import dev.ambit.control.Recordings;
 import dev.ambit.control.l7.WaypointRecordings.Recorded;
 import dev.ambit.control.l7.WaypointRecordings.Type;
 import dev.ambit.control.l7.endpoint.LoadAssignments;
 import dev.ambit.control.l7.endpoint.WaypointWorkloads;
-
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 
 /// Endpoints and workloads equal istiod's, message by message.
 class EndpointRecordingsTest {

@@ -3,7 +3,6 @@ package dev.ambit.control.l7.endpoint;
 import io.envoyproxy.envoy.config.core.v3.Locality;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
-
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;

@@ -2,10 +2,8 @@ package dev.ambit.control.l7.endpoint;
 
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
-
 import dev.ambit.control.compile.MeshModel.RemoteGateway;
 import dev.ambit.control.l7.registry.MeshEndpoint;
-
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.EnvoyInternalAddress;
 import io.envoyproxy.envoy.config.core.v3.HealthStatus;
@@ -14,7 +12,6 @@ import io.envoyproxy.envoy.config.core.v3.Pipe;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
-
 import java.util.Map;
 
 /// One endpoint as Envoy has it. What takes HBONE is reached through the proxy's own listener that

@@ -13,9 +13,7 @@ import dev.ambit.control.resource.traffic.ClientTls;
 import dev.ambit.control.resource.traffic.DestinationRule;
 import dev.ambit.control.resource.traffic.OutlierDetection;
 import dev.ambit.control.resource.traffic.TrafficPolicy;
-
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

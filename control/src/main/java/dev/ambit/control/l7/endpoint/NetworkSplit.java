@@ -3,7 +3,6 @@ package dev.ambit.control.l7.endpoint;
 import dev.ambit.control.compile.MeshModel.RemoteGateway;
 import dev.ambit.control.l7.WaypointNode;
 import dev.ambit.control.resource.Addresses;
-
 import java.net.Inet4Address;
 import java.util.Collection;
 import java.util.Comparator;

@@ -6,7 +6,6 @@ import dev.ambit.control.resource.Names;
 import dev.ambit.control.resource.traffic.LoadBalancer;
 import dev.ambit.control.resource.traffic.LocalityLb;
 import dev.ambit.control.resource.traffic.TrafficPolicy;
-
 import java.util.List;
 import java.util.Optional;
 

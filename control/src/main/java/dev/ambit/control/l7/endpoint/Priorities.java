@@ -3,9 +3,7 @@ package dev.ambit.control.l7.endpoint;
 import dev.ambit.control.l7.endpoint.EndpointGroup.Member;
 import dev.ambit.control.resource.Names;
 import dev.ambit.control.resource.traffic.LocalityLb;
-
 import io.envoyproxy.envoy.config.core.v3.Locality;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -1,7 +1,6 @@
 package dev.ambit.control.l7.endpoint;
 
 import com.google.protobuf.UInt32Value;
-
 import java.util.Collection;
 
 /// Weights are unsigned 32 bits on the wire: what is more counts as the most.

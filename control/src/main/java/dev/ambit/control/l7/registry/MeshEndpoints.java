@@ -1,7 +1,6 @@
 package dev.ambit.control.l7.registry;
 
 import com.google.protobuf.ByteString;
-
 import dev.ambit.control.compile.MeshModel;
 import dev.ambit.control.compile.MeshModel.CompiledService;
 import dev.ambit.control.compile.MeshModel.CompiledWorkload;
@@ -21,7 +20,6 @@ import dev.ambit.mesh.proto.workload.PortList;
 import dev.ambit.mesh.proto.workload.TunnelProtocol;
 import dev.ambit.mesh.proto.workload.Workload;
 import dev.ambit.mesh.proto.workload.WorkloadStatus;
-
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,7 +3,6 @@ package dev.ambit.control.l7.registry;
 import dev.ambit.control.resource.PeerAuthentication;
 import dev.ambit.control.resource.PeerAuthentication.Mode;
 import dev.ambit.control.resource.ResourceSet;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -5,7 +5,6 @@ import dev.ambit.control.compile.MeshModel.CompiledService;
 import dev.ambit.control.compile.MeshModel.CompiledWorkload;
 import dev.ambit.control.resource.ResourceSet;
 import dev.ambit.mesh.model.ServiceKey;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

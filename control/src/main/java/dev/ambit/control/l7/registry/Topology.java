@@ -2,7 +2,6 @@ package dev.ambit.control.l7.registry;
 
 import dev.ambit.control.resource.Names;
 import dev.ambit.mesh.proto.workload.Locality;
-
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
