@@ -2,6 +2,8 @@ package dev.ambit.control;
 
 import dev.ambit.control.ca.CertificateServer;
 import dev.ambit.control.ca.CertificateSigner;
+import dev.ambit.control.l7.jwt.HttpJwksFetcher;
+import dev.ambit.control.l7.jwt.JwksStore;
 import dev.ambit.control.resource.DirectorySource;
 import dev.ambit.control.resource.ResourceSource;
 import dev.ambit.control.token.TokenInterceptor;
@@ -59,7 +61,17 @@ public final class Control implements AutoCloseable {
         this.xds = new XdsServer(limits.streams(), executor);
         this.state =
                 new ControlState(
-                        settings.compile(), settings.l7(), settings.plan(), xds::publish, clock);
+                        settings.compile(),
+                        settings.l7(),
+                        settings.plan(),
+                        changed ->
+                                new JwksStore(
+                                        limits.jwks(),
+                                        HttpJwksFetcher.of(limits.jwks()),
+                                        clock,
+                                        changed),
+                        xds::publish,
+                        clock);
         this.certificates =
                 new CertificateServer(
                         signer,
@@ -83,6 +95,7 @@ public final class Control implements AutoCloseable {
     /// @throws IOException naming what could not be read or bound; everything is closed then
     public void start() throws IOException {
         try {
+            state.jwks().start();
             source.start(state::apply);
             var authenticated = new TokenInterceptor(tokens);
             server =
@@ -136,6 +149,7 @@ public final class Control implements AutoCloseable {
     @Override
     public void close() {
         source.close();
+        state.jwks().close();
         if (admin != null) {
             admin.close();
         }
@@ -157,6 +171,7 @@ public final class Control implements AutoCloseable {
     private Map<String, Long> counters() {
         var all = new TreeMap<>(xds.metrics().values());
         all.putAll(certificates.metrics());
+        all.putAll(state.jwks().counters());
         return all;
     }
 

@@ -1,6 +1,7 @@
 package dev.ambit.control;
 
 import dev.ambit.control.ca.CertificateServer;
+import dev.ambit.control.l7.jwt.JwksLimits;
 import dev.ambit.control.resource.DirectorySource;
 import dev.ambit.control.resource.YamlLimits;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.time.Duration;
 /// @param xdsRequestBytes one request on such a stream (it lists all that a client has kept)
 /// @param csrBytes one certificate request
 /// @param certificateTtl longest validity that is signed
+/// @param jwks fetching keys of issuers
 /// @param drain time that streams have to end when the control plane stops
 public record ControlLimits(
         int files,
@@ -35,6 +37,7 @@ public record ControlLimits(
         int xdsRequestBytes,
         int csrBytes,
         Duration certificateTtl,
+        JwksLimits jwks,
         Duration drain) {
 
     public static ControlLimits defaults() {
@@ -52,6 +55,7 @@ public record ControlLimits(
                 64 << 20,
                 64 << 10,
                 Duration.ofHours(24),
+                JwksLimits.defaults(),
                 Duration.ofSeconds(2));
     }
 

@@ -5,6 +5,8 @@ import dev.ambit.control.compile.MeshCompiler;
 import dev.ambit.control.compile.MeshModel;
 import dev.ambit.control.l7.L7Model;
 import dev.ambit.control.l7.L7Settings;
+import dev.ambit.control.l7.authz.WantedKeys;
+import dev.ambit.control.l7.jwt.JwksStore;
 import dev.ambit.control.l7.report.Entry;
 import dev.ambit.control.l7.report.Report;
 import dev.ambit.control.l7.report.StatusBook;
@@ -21,7 +23,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +38,8 @@ final class ControlState {
     private final L7Settings l7;
     private final Consumer<WaypointViews> publish;
     private final Clock clock;
+    private final JwksStore jwks;
+    private final ReentrantLock lock = new ReentrantLock();
     private volatile Moment newest = new Moment(WaypointViews.empty(), List.of(), 0);
     private volatile Told told = new Told(new Report(List.of(), List.of()), StatusBook.empty());
 
@@ -55,6 +61,7 @@ final class ControlState {
             CompileSettings settings,
             L7Settings l7,
             Optional<PlanSettings> plan,
+            Function<Runnable, JwksStore> jwks,
             Consumer<WaypointViews> publish,
             Clock clock) {
         this.settings = settings;
@@ -62,6 +69,7 @@ final class ControlState {
         this.plan = plan;
         this.publish = publish;
         this.clock = clock;
+        this.jwks = jwks.apply(this::keysChanged);
     }
 
     Moment newest() {
@@ -72,22 +80,50 @@ final class ControlState {
         return told;
     }
 
-    /// Called by the source, by one thread at a time. A fault in here keeps the last state: it
-    /// would be ours, and clients must not pay for it.
+    JwksStore jwks() {
+        return jwks;
+    }
+
+    /// Nothing but keys of issuers is new.
+    private void keysChanged() {
+        lock.lock();
+        try {
+            var before = newest;
+            if (before.count() > 0) {
+                var model = before.views().model().with(jwks.snapshot());
+                var views = before.views().next(model);
+                newest = new Moment(views, before.problems(), before.count());
+                publish.accept(views);
+                tell(model.input(), views);
+            }
+        } catch (RuntimeException bug) {
+            LOG.error("changed keys can't be applied, the last state stays in effect", bug);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Called by the source. A fault in here keeps the last state: it would be ours, and clients
+    /// must not pay for it.
     void apply(ResourceSet read) {
+        lock.lock();
         try {
             var input = plan.map(p -> PodPlanner.plan(read, p).complete()).orElse(read);
             var model = MeshCompiler.compile(input, settings);
             var before = newest;
             var flags = l7.with(settings.severalNetworks(input), settings.failClosed());
-            var views = before.views().next(L7Model.of(input, model, flags));
+            var whole = L7Model.of(input, model, jwks.snapshot(), flags);
+            var views = before.views().next(whole);
             newest = new Moment(views, problems(input), before.count() + 1);
             report(before, newest);
             publish.accept(views);
+            jwks.want(WantedKeys.byControl(whole));
             // After that: clients don't wait for it.
             tell(input, views);
         } catch (RuntimeException bug) {
             LOG.error("input can't be compiled, the last state stays in effect", bug);
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.ambit.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ambit.control.l7.jwt.JwksLimits;
 import dev.ambit.control.xds.Snapshot;
 import dev.ambit.control.xds.XdsClient;
 import dev.ambit.mesh.proto.security.Action;
@@ -58,6 +59,18 @@ class ControlTest {
                                 64 << 20,
                                 64 << 10,
                                 Duration.ofHours(24),
+                                new JwksLimits(
+                                        1 << 20,
+                                        1_000,
+                                        16,
+                                        3,
+                                        Duration.ofSeconds(5),
+                                        Duration.ofMinutes(1),
+                                        Duration.ofMinutes(20),
+                                        Duration.ofSeconds(1),
+                                        Duration.ofMinutes(20),
+                                        Duration.ofDays(7),
+                                        Duration.ofDays(7)),
                                 Duration.ofSeconds(2)));
     }
 

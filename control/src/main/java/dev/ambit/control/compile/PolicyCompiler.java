@@ -21,9 +21,11 @@ import dev.ambit.mesh.proto.security.Scope;
 import dev.ambit.mesh.proto.security.ServiceAccountMatch;
 import dev.ambit.mesh.proto.security.StringMatch;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// AuthorizationPolicy to what a ztunnel enforces. As istiod: what needs HTTP is taken out, which
 /// makes an ALLOW narrower (the rule is left out) and a DENY wider (the attribute is left out).
@@ -78,9 +80,29 @@ final class PolicyCompiler {
     }
 
     private static boolean needsHttp(Rule rule) {
-        return rule.from().stream().anyMatch(s -> s.keySet().stream().anyMatch(f -> http(f)))
-                || rule.to().stream().anyMatch(o -> o.keySet().stream().anyMatch(f -> http(f)))
-                || rule.when().stream().anyMatch(c -> http(c.key()));
+        return !httpAttributes(rule).isEmpty();
+    }
+
+    /// By the names that they have in YAML.
+    static Set<String> httpAttributes(Rule rule) {
+        var found = new HashSet<String>();
+        for (var source : rule.from()) {
+            source.keySet().stream().filter(f -> http(f)).forEach(f -> found.add(f.yaml()));
+        }
+        for (var operation : rule.to()) {
+            operation.keySet().stream().filter(f -> http(f)).forEach(f -> found.add(f.yaml()));
+        }
+        rule.when().stream().map(Condition::key).filter(k -> http(k)).forEach(found::add);
+        return found;
+    }
+
+    /// Whether a ztunnel could ever find that it matches: a clause of nothing but empty matches
+    /// never does.
+    static boolean matchesSomething(Rule rule, String namespace) {
+        return group(rule, namespace).getRulesList().stream()
+                .allMatch(clause ->
+                        clause.getMatchesList().stream()
+                                .anyMatch(m -> !m.equals(Match.getDefaultInstance())));
     }
 
     /// Trust domains are neither: ztunnel can't compare them, and istiod does not say that they

@@ -71,6 +71,10 @@ public record AuthorizationPolicy(
         SourceField(String yaml) {
             this.yaml = yaml;
         }
+
+        public String yaml() {
+            return yaml;
+        }
     }
 
     /// Fields of `to[].operation`, with the name they have in YAML.
@@ -88,6 +92,10 @@ public record AuthorizationPolicy(
 
         OperationField(String yaml) {
             this.yaml = yaml;
+        }
+
+        public String yaml() {
+            return yaml;
         }
     }
 }

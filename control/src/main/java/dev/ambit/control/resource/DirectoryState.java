@@ -1,5 +1,6 @@
 package dev.ambit.control.resource;
 
+import dev.ambit.control.resource.security.RequestAuthentication;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -127,8 +128,13 @@ record DirectoryState(SortedMap<String, Loaded> files, Unusable unusable) {
     }
 
     private static String refusal(Resource standIn) {
-        return standIn instanceof PeerAuthentication
-                ? "until it can be used, what it selects takes mutual TLS only"
-                : "until it can be used, everything is refused to what it selects";
+        return switch (standIn) {
+            case PeerAuthentication p ->
+                    "until it can be used, what it selects takes mutual TLS only";
+            case RequestAuthentication r ->
+                    "until it can be used, what it is attached to believes no token";
+            // Kinds are not sealed; the others that have a stand-in refuse.
+            default -> "until it can be used, everything is refused to what it selects";
+        };
     }
 }

@@ -2,6 +2,7 @@ package dev.ambit.control.resource;
 
 import dev.ambit.control.resource.data.DataKinds;
 import dev.ambit.control.resource.route.RouteKinds;
+import dev.ambit.control.resource.security.AuthenticationKinds;
 import dev.ambit.control.resource.traffic.TrafficKinds;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -45,7 +46,10 @@ final class Kinds {
                             SecurityKinds::peerAuthentication),
                     Map.entry(
                             ISTIO_SECURITY + "/AuthorizationPolicy",
-                            SecurityKinds::authorizationPolicy));
+                            SecurityKinds::authorizationPolicy),
+                    Map.entry(
+                            ISTIO_SECURITY + "/RequestAuthentication",
+                            AuthenticationKinds::requestAuthentication));
 
     private Kinds() {}
 

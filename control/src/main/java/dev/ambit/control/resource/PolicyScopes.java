@@ -4,10 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// The fields by which Istio's policies say what they are about: `selector`, `targetRef` and
 /// `targetRefs`.
 public final class PolicyScopes {
+    private static final Set<String> TARGETS =
+            Set.of(
+                    "core/Service",
+                    "networking.istio.io/ServiceEntry",
+                    "gateway.networking.k8s.io/Gateway",
+                    "gateway.networking.k8s.io/GatewayClass");
+
     private PolicyScopes() {}
 
     public static Optional<Map<String, String>> selector(Fields spec) {
@@ -31,6 +39,9 @@ public final class PolicyScopes {
     }
 
     public static List<TargetRef> targets(Fields spec) {
+        if (spec.has("targetRef") && !spec.items("targetRefs").isEmpty()) {
+            throw spec.bad("targetRef", "set with targetRefs (expected: one of the two)");
+        }
         var list = new ArrayList<TargetRef>();
         spec.child("targetRef").ifPresent(t -> list.add(target(t)));
         spec.children("targetRefs").forEach(t -> list.add(target(t)));
@@ -45,6 +56,25 @@ public final class PolicyScopes {
                         fields.required("name"),
                         fields.text("namespace"));
         fields.noOthers();
+        if (!target.namespace().isEmpty()) {
+            throw fields.bad(
+                    "namespace",
+                    "'"
+                            + target.namespace()
+                            + "' (expected: none; only targets of its own"
+                            + " namespace)");
+        }
+        if (!TARGETS.contains(target.canonicalGroup() + "/" + target.kind())) {
+            throw fields.bad(
+                    "kind",
+                    "'"
+                            + target.kind()
+                            + "' of group '"
+                            + target.group()
+                            + "' (expected: Service of group '', ServiceEntry of"
+                            + " networking.istio.io, Gateway or GatewayClass of"
+                            + " gateway.networking.k8s.io)");
+        }
         return target;
     }
 }

@@ -94,6 +94,9 @@ final class SecurityKinds {
         if (action != Action.CUSTOM && !provider.isEmpty()) {
             throw fields.bad("provider", "'" + provider + "' (expected: none for " + action + ")");
         }
+        if (action == Action.CUSTOM) {
+            RuleValues.requireCustom(fields, rules);
+        }
         if (action == Action.DENY && rules.isEmpty()) {
             throw fields.bad("rules", "missing (expected: rules; a DENY without never matches)");
         }
@@ -134,14 +137,14 @@ final class SecurityKinds {
                         list.forEach(v -> requireRange(source, field.yaml, v));
                 case SERVICE_ACCOUNTS, NOT_SERVICE_ACCOUNTS ->
                         requireAccounts(source, field.yaml, list);
+                case TRUST_DOMAINS, NOT_TRUST_DOMAINS ->
+                        RuleValues.requireTrustDomains(source, field.yaml, list, true);
                 case PRINCIPALS,
                         NOT_PRINCIPALS,
                         REQUEST_PRINCIPALS,
                         NOT_REQUEST_PRINCIPALS,
                         NAMESPACES,
-                        NOT_NAMESPACES,
-                        TRUST_DOMAINS,
-                        NOT_TRUST_DOMAINS -> {}
+                        NOT_NAMESPACES -> {}
             }
         }
         source.noOthers();
@@ -167,8 +170,10 @@ final class SecurityKinds {
                 continue;
             }
             values.put(field, list);
-            if (field == OperationField.PORTS || field == OperationField.NOT_PORTS) {
-                list.forEach(v -> port(operation, field.yaml, v, 0));
+            switch (field) {
+                case PORTS, NOT_PORTS -> list.forEach(v -> port(operation, field.yaml, v, 0));
+                case PATHS, NOT_PATHS -> RuleValues.requirePaths(operation, field, list);
+                case HOSTS, NOT_HOSTS, METHODS, NOT_METHODS -> {}
             }
         }
         operation.noOthers();
@@ -196,6 +201,15 @@ final class SecurityKinds {
             }
         }
         requireKnownCondition(fields, key);
+        for (var list : List.of("values", "notValues")) {
+            var given = list.equals("values") ? condition.values() : condition.notValues();
+            switch (key) {
+                case "source.serviceAccount" -> requireAccounts(fields, list, given);
+                case "source.trustDomain" ->
+                        RuleValues.requireTrustDomains(fields, list, given, false);
+                default -> {}
+            }
+        }
         return condition;
     }
 
@@ -216,9 +230,10 @@ final class SecurityKinds {
                             "connection.sni" ->
                             true;
                     default ->
-                            key.matches("request\\.(headers|auth\\.claims)\\[.+]")
-                                    || key.matches(
-                                            "experimental\\.envoy\\.filters\\..*[^\\[]\\[.+]");
+                            RuleValues.isMapKey(key)
+                                    && (key.startsWith("request.headers[")
+                                            || key.startsWith("request.auth.claims[")
+                                            || key.startsWith("experimental.envoy.filters."));
                 };
         if (!known) {
             throw fields.bad(

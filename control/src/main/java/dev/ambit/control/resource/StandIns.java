@@ -3,6 +3,7 @@ package dev.ambit.control.resource;
 import dev.ambit.control.resource.AuthorizationPolicy.Action;
 import dev.ambit.control.resource.AuthorizationPolicy.Rule;
 import dev.ambit.control.resource.PeerAuthentication.Mode;
+import dev.ambit.control.resource.security.AuthenticationKinds;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,11 @@ final class StandIns {
                     Optional.of(
                             new PeerAuthentication(
                                     meta, selector(spec), Mode.STRICT, new TreeMap<>(), true));
+            case "RequestAuthentication" ->
+                    // One that selects workloads has no effect anyway.
+                    selector(spec).isPresent()
+                            ? Optional.empty()
+                            : Optional.of(AuthenticationKinds.refusing(meta, spec));
             default -> Optional.empty();
         };
     }
@@ -47,20 +53,26 @@ final class StandIns {
                                         () -> s.choice("action", Action.class, Action.ALLOW),
                                         Action.DENY))
                         .orElse(Action.DENY);
-        return switch (action) {
-            // The first only tells, and the second asks somebody whom ztunnels don't know.
-            case AUDIT, CUSTOM -> Optional.empty();
-            case ALLOW, DENY ->
-                    Optional.of(
-                            new AuthorizationPolicy(
-                                    meta,
-                                    selector(spec),
-                                    targets(spec),
-                                    Action.DENY,
-                                    List.of(new Rule(List.of(), List.of(), List.of())),
-                                    "",
-                                    true));
-        };
+        var targets = targets(spec);
+        boolean effect =
+                switch (action) {
+                    // It only tells.
+                    case AUDIT -> false;
+                    // It asks somebody whom ztunnels don't know: only waypoints heed it.
+                    case CUSTOM -> !targets.isEmpty();
+                    case ALLOW, DENY -> true;
+                };
+        return effect
+                ? Optional.of(
+                        new AuthorizationPolicy(
+                                meta,
+                                selector(spec),
+                                targets,
+                                Action.DENY,
+                                List.of(new Rule(List.of(), List.of(), List.of())),
+                                "",
+                                true))
+                : Optional.empty();
     }
 
     private static Optional<Map<String, String>> selector(Optional<Fields> spec) {

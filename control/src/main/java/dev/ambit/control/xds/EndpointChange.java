@@ -21,6 +21,7 @@ final class EndpointChange {
                 && before.services().equals(after.services())
                 && before.workloads().equals(after.workloads())
                 && after.services().stream().allMatch(EndpointChange::apart)
+                && old.jwks().equals(young.jwks())
                 && old.settings().equals(young.settings())
                 && old.input().mesh().equals(young.input().mesh())
                 && old.registry().services().equals(young.registry().services())

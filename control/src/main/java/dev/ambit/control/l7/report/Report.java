@@ -19,6 +19,7 @@ public record Report(List<Entry> entries, List<ResourceStatus> statuses) {
     }
 
     public static Report of(L7Model model) {
+        var policies = PolicyReport.of(model, settings(model).dryRun());
         var bindings = BindingReport.of(model, Bindings.of(model.input(), settings(model)));
         var entries = new TreeSet<Entry>();
         model.input().problems().forEach(p -> entries.add(Entry.of(p)));
@@ -26,9 +27,11 @@ public record Report(List<Entry> entries, List<ResourceStatus> statuses) {
         var findings = new ArrayList<>(bindings.findings());
         findings.addAll(GatewayReport.of(model, gateways));
         findings.addAll(HostReport.of(model));
+        findings.addAll(policies.findings());
         findings.forEach(f -> entries.add(Entry.of(f)));
         var statuses = new ArrayList<>(gateways);
         statuses.addAll(bindings.statuses());
+        statuses.addAll(policies.statuses());
         statuses.sort(Comparator.comparing(s -> s.key().toString()));
         return new Report(List.copyOf(entries), statuses);
     }
