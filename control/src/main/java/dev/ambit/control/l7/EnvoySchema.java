@@ -2,8 +2,11 @@ package dev.ambit.control.l7;
 
 import com.google.protobuf.DescriptorProtos.DescriptorProto;
 import com.google.protobuf.DescriptorProtos.DescriptorProtoOrBuilder;
+import com.google.protobuf.DescriptorProtos.EnumDescriptorProto;
+import com.google.protobuf.DescriptorProtos.EnumValueDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Type;
+import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.DescriptorValidationException;
 import com.google.protobuf.Descriptors.FileDescriptor;
@@ -25,17 +28,39 @@ final class EnvoySchema {
     private static final List<FileDescriptor> IMPORTS =
             List.of(Duration.getDescriptor().getFile(), HttpService.getDescriptor().getFile());
 
-    private static final Map<String, Addition> ADDITIONS =
+    private static final String ZIPKIN = "envoy.config.trace.v3.ZipkinConfig";
+    private static final EnumDescriptorProto TRACE_CONTEXT =
+            EnumDescriptorProto.newBuilder()
+                    .setName("TraceContextOption")
+                    .addValue(EnumValueDescriptorProto.newBuilder().setName("USE_B3").setNumber(0))
+                    .addValue(
+                            EnumValueDescriptorProto.newBuilder()
+                                    .setName("USE_B3_WITH_W3C_PROPAGATION")
+                                    .setNumber(1))
+                    .build();
+
+    private static final Map<String, List<Addition>> ADDITIONS =
             Map.of(
                     "envoy.type.tracing.v3.CustomTag",
-                    new Addition("value", 6, Type.TYPE_STRING, "", "type"),
+                    List.of(new Addition("value", 6, Type.TYPE_STRING, "", "type")),
                     "envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget",
-                    new Addition("budget_interval", 3, Type.TYPE_MESSAGE, DURATION, ""),
+                    List.of(new Addition("budget_interval", 3, Type.TYPE_MESSAGE, DURATION, "")),
                     "envoy.extensions.filters.network.http_connection_manager.v3"
                             + ".HttpConnectionManager.Tracing",
-                    new Addition("no_context_propagation", 13, Type.TYPE_BOOL, "", ""),
-                    "envoy.config.trace.v3.ZipkinConfig",
-                    new Addition("collector_service", 9, Type.TYPE_MESSAGE, HTTP_SERVICE, ""));
+                    List.of(new Addition("no_context_propagation", 13, Type.TYPE_BOOL, "", "")),
+                    ZIPKIN,
+                    List.of(
+                            new Addition(
+                                    "trace_context_option",
+                                    8,
+                                    Type.TYPE_ENUM,
+                                    "." + ZIPKIN + ".TraceContextOption",
+                                    ""),
+                            new Addition(
+                                    "collector_service", 9, Type.TYPE_MESSAGE, HTTP_SERVICE, "")));
+
+    /// A type that the library lacks as a whole.
+    static final Descriptor MYSQL_PROXY = mysqlProxy();
 
     private final Map<String, FileDescriptor> files = new HashMap<>();
 
@@ -109,11 +134,38 @@ final class EnvoySchema {
         for (var nested : message.getNestedTypeBuilderList()) {
             extended |= extend(name, nested);
         }
-        var addition = ADDITIONS.get(name);
-        if (addition != null) {
+        if (name.equals(ZIPKIN)) {
+            message.addEnumType(TRACE_CONTEXT);
+        }
+        for (var addition : ADDITIONS.getOrDefault(name, List.of())) {
             message.addField(addition.field(message));
             extended = true;
         }
         return extended;
+    }
+
+    private static Descriptor mysqlProxy() {
+        var message =
+                DescriptorProto.newBuilder()
+                        .setName("MySQLProxy")
+                        .addField(
+                                FieldDescriptorProto.newBuilder()
+                                        .setName("stat_prefix")
+                                        .setNumber(1)
+                                        .setType(Type.TYPE_STRING)
+                                        .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL));
+        var file =
+                FileDescriptorProto.newBuilder()
+                        .setName("contrib/envoy/extensions/filters/network/mysql_proxy.proto")
+                        .setPackage("envoy.extensions.filters.network.mysql_proxy.v3")
+                        .setSyntax("proto3")
+                        .addMessageType(message)
+                        .build();
+        try {
+            return FileDescriptor.buildFrom(file, new FileDescriptor[0])
+                    .findMessageTypeByName("MySQLProxy");
+        } catch (DescriptorValidationException e) {
+            throw new IllegalStateException("a type written wrongly", e);
+        }
     }
 }

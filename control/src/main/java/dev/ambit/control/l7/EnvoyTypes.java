@@ -14,6 +14,7 @@ public final class EnvoyTypes {
     private static final JsonFormat.TypeRegistry REGISTRY =
             JsonFormat.TypeRegistry.newBuilder()
                     .add(descriptors().stream().map(SCHEMA::of).toList())
+                    .add(EnvoySchema.MYSQL_PROXY)
                     .build();
 
     private EnvoyTypes() {}
@@ -65,7 +66,9 @@ public final class EnvoyTypes {
                 io.envoyproxy.envoy.config.cluster.v3.Cluster.getDescriptor(),
                 io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment.getDescriptor(),
                 io.envoyproxy.envoy.config.listener.v3.Listener.getDescriptor(),
+                io.envoyproxy.envoy.config.trace.v3.DatadogConfig.getDescriptor(),
                 io.envoyproxy.envoy.config.trace.v3.OpenTelemetryConfig.getDescriptor(),
+                io.envoyproxy.envoy.config.trace.v3.SkyWalkingConfig.getDescriptor(),
                 io.envoyproxy.envoy.config.trace.v3.ZipkinConfig.getDescriptor(),
                 io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog.getDescriptor(),
                 io.envoyproxy.envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter
@@ -146,7 +149,11 @@ public final class EnvoyTypes {
                 io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3
                         .PreviousPrioritiesConfig.getDescriptor(),
                 io.envoyproxy.envoy.extensions.tracers.opentelemetry.resource_detectors.v3
+                        .DynatraceResourceDetectorConfig.getDescriptor(),
+                io.envoyproxy.envoy.extensions.tracers.opentelemetry.resource_detectors.v3
                         .EnvironmentResourceDetectorConfig.getDescriptor(),
+                io.envoyproxy.envoy.extensions.tracers.opentelemetry.samplers.v3
+                        .DynatraceSamplerConfig.getDescriptor(),
                 io.envoyproxy.envoy.extensions.transport_sockets.internal_upstream.v3
                         .InternalUpstreamTransport.getDescriptor(),
                 io.envoyproxy.envoy.extensions.transport_sockets.proxy_protocol.v3

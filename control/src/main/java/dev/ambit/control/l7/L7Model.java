@@ -3,9 +3,11 @@ package dev.ambit.control.l7;
 import dev.ambit.control.compile.MeshModel;
 import dev.ambit.control.l7.authz.PolicyIndex;
 import dev.ambit.control.l7.cluster.DestinationRules;
+import dev.ambit.control.l7.extend.ExtensionIndex;
 import dev.ambit.control.l7.jwt.Jwks;
 import dev.ambit.control.l7.registry.Registry;
 import dev.ambit.control.l7.route.RouteIndex;
+import dev.ambit.control.l7.telemetry.TelemetryIndex;
 import dev.ambit.control.resource.ResourceSet;
 
 /// One moment of the mesh as L7 sees it: immutable, made once per change, shared by all waypoints.
@@ -13,6 +15,8 @@ import dev.ambit.control.resource.ResourceSet;
 /// @param input everything as it was written
 /// @param mesh what ztunnels are sent, with what attaches services and workloads to waypoints
 /// @param registry services and endpoints
+/// @param extensions that can't run here
+/// @param telemetry what is told of traffic, by namespace
 /// @param routes by the hosts that they are for
 /// @param rules how services are called
 /// @param policies who may do what, by what they are attached to
@@ -23,6 +27,8 @@ public record L7Model(
         Registry registry,
         RouteIndex routes,
         DestinationRules rules,
+        TelemetryIndex telemetry,
+        ExtensionIndex extensions,
         PolicyIndex policies,
         Jwks jwks,
         L7Settings settings) {
@@ -34,7 +40,17 @@ public record L7Model(
 
     /// The same with other keys.
     public L7Model with(Jwks others) {
-        return new L7Model(input, mesh, registry, routes, rules, policies, others, settings);
+        return new L7Model(
+                input,
+                mesh,
+                registry,
+                routes,
+                rules,
+                telemetry,
+                extensions,
+                policies,
+                others,
+                settings);
     }
 
     public static L7Model of(ResourceSet input, MeshModel mesh, Jwks jwks, L7Settings settings) {
@@ -45,6 +61,8 @@ public record L7Model(
                 registry,
                 RouteIndex.of(input, registry),
                 DestinationRules.of(input),
+                TelemetryIndex.of(input),
+                ExtensionIndex.of(input),
                 PolicyIndex.of(input, registry),
                 jwks,
                 settings);

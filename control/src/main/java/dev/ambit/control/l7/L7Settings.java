@@ -21,6 +21,7 @@ import java.util.Map;
 /// @param hboneConnectionWindow `PILOT_HBONE_INITIAL_CONNECTION_WINDOW_SIZE`, bytes; 0: not set
 /// @param remoteJwks `PILOT_JWT_ENABLE_REMOTE_JWKS`: who fetches keys
 /// @param compliance `COMPLIANCE_POLICY`
+/// @param environment control's own, from which headers of reports may take values
 /// @param failClosed a rule that can't be understood refuses where istiod leaves it out
 public record L7Settings(
         boolean multiNetwork,
@@ -40,7 +41,25 @@ public record L7Settings(
         int hboneConnectionWindow,
         RemoteJwks remoteJwks,
         Compliance compliance,
+        Environment environment,
         boolean failClosed) {
+
+    /// Shows no values: there may be secrets among them.
+    public record Environment(Map<String, String> variables) {
+        public Environment {
+            variables = Map.copyOf(variables);
+        }
+
+        /// Empty when there is none of that name.
+        public String value(String name) {
+            return variables.getOrDefault(name, "");
+        }
+
+        @Override
+        public String toString() {
+            return variables.size() + " variables";
+        }
+    }
 
     public enum RemoteJwks {
         /// The control plane, which sends them inline.
@@ -95,6 +114,7 @@ public record L7Settings(
                     case "pqc" -> Compliance.PQC;
                     default -> throw flags.bad("COMPLIANCE_POLICY", "fips-140-2, pqc");
                 },
+                new Environment(variables),
                 defaults.failClosed);
     }
 
@@ -154,6 +174,7 @@ public record L7Settings(
                 hboneConnectionWindow,
                 remoteJwks,
                 compliance,
+                environment,
                 closed);
     }
 
@@ -176,6 +197,7 @@ public record L7Settings(
                 0,
                 RemoteJwks.CONTROL,
                 Compliance.NONE,
+                new Environment(Map.of()),
                 true);
     }
 }

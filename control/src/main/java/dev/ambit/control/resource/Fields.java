@@ -1,9 +1,6 @@
 package dev.ambit.control.resource;
 
-import com.google.protobuf.ListValue;
-import com.google.protobuf.NullValue;
 import com.google.protobuf.Struct;
-import com.google.protobuf.Value;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,6 +67,13 @@ public final class Fields {
             }
         }
         return fields;
+    }
+
+    /// Fields of something that did not come from a file.
+    ///
+    /// @param resource what messages call it
+    public static Fields of(Struct struct, String resource) {
+        return of(Structs.node(struct), new Where("", resource, false), "");
     }
 
     public Origin origin() {
@@ -188,43 +192,7 @@ public final class Fields {
         if (!(node instanceof MappingNode)) {
             throw bad(name, show(node) + " (expected: a mapping)");
         }
-        return Optional.of(value(node, under(name)).getStructValue());
-    }
-
-    private Value value(Node node, String field) {
-        var value = Value.newBuilder();
-        switch (node) {
-            case MappingNode mapping -> {
-                var struct = Struct.newBuilder();
-                var fields = of(mapping, where, field);
-                for (var entry : fields.entries.entrySet()) {
-                    struct.putFields(
-                            entry.getKey(), value(entry.getValue(), fields.under(entry.getKey())));
-                }
-                value.setStructValue(struct);
-            }
-            case SequenceNode sequence -> {
-                var list = ListValue.newBuilder();
-                sequence.getValue().forEach(n -> list.addValues(value(n, field)));
-                value.setListValue(list);
-            }
-            case ScalarNode scalar when scalar.getTag().equals(Tag.NULL) ->
-                    value.setNullValue(NullValue.NULL_VALUE);
-            case ScalarNode scalar when scalar.getTag().equals(Tag.BOOL) ->
-                    value.setBoolValue(scalar.getValue().equalsIgnoreCase("true"));
-            case ScalarNode scalar when isNumber(scalar) ->
-                    value.setNumberValue(Double.parseDouble(scalar.getValue()));
-            case ScalarNode scalar -> value.setStringValue(scalar.getValue());
-            // snakeyaml's Node is not sealed.
-            default -> throw bad(where.at(node), field, show(node) + " (expected: a value)");
-        }
-        return value.build();
-    }
-
-    /// Octal and hexadecimal numbers stay texts: JSON does not know them.
-    private static boolean isNumber(ScalarNode scalar) {
-        boolean numeric = scalar.getTag().equals(Tag.INT) || scalar.getTag().equals(Tag.FLOAT);
-        return numeric && scalar.getValue().matches("[-+]?[0-9]+(\\.[0-9]*)?([eE][-+]?[0-9]+)?");
+        return Optional.of(Structs.read(node).getStructValue());
     }
 
     /// Conditions of Kubernetes objects carry `'True'` as a text.
@@ -345,7 +313,7 @@ public final class Fields {
     }
 
     private String under(String name) {
-        return path.isEmpty() ? name : path + "." + name;
+        return path.isEmpty() ? name : name.isEmpty() ? path : path + "." + name;
     }
 
     private String scalar(Node node, String field) {

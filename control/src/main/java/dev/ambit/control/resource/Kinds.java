@@ -4,6 +4,8 @@ import dev.ambit.control.resource.data.DataKinds;
 import dev.ambit.control.resource.route.RouteKinds;
 import dev.ambit.control.resource.security.AuthenticationKinds;
 import dev.ambit.control.resource.traffic.TrafficKinds;
+import dev.ambit.control.resource.extend.ExtensionKinds;
+import dev.ambit.control.resource.observe.ObserveKinds;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Map;
@@ -12,8 +14,11 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /// Which kinds are understood, and who reads them.
 final class Kinds {
+    private static final String ISTIO = ".istio.io";
     private static final String ISTIO_SECURITY = "security.istio.io";
     private static final String ISTIO_NETWORKING = "networking.istio.io";
+    private static final String ISTIO_EXTENSIONS = "extensions.istio.io";
+    private static final String ISTIO_TELEMETRY = "telemetry.istio.io";
     private static final String GATEWAY_API = "gateway.networking.k8s.io";
 
     private static final Map<String, KindReader> READERS =
@@ -41,6 +46,13 @@ final class Kinds {
                     Map.entry(GATEWAY_API + "/BackendTLSPolicy", TrafficKinds::backendTlsPolicy),
                     Map.entry(ISTIO_NETWORKING + "/ServiceEntry", NetworkingKinds::serviceEntry),
                     Map.entry(ISTIO_NETWORKING + "/WorkloadEntry", NetworkingKinds::workloadEntry),
+                    Map.entry(ISTIO_NETWORKING + "/EnvoyFilter", ExtensionKinds::envoyFilter),
+                    Map.entry(ISTIO_NETWORKING + "/ProxyConfig", ObserveKinds::proxyConfig),
+                    Map.entry(ISTIO_EXTENSIONS + "/WasmPlugin", ExtensionKinds::wasmPlugin),
+                    Map.entry(
+                            ISTIO_EXTENSIONS + "/TrafficExtension",
+                            ExtensionKinds::trafficExtension),
+                    Map.entry(ISTIO_TELEMETRY + "/Telemetry", ObserveKinds::telemetry),
                     Map.entry(
                             ISTIO_SECURITY + "/PeerAuthentication",
                             SecurityKinds::peerAuthentication),
@@ -68,8 +80,7 @@ final class Kinds {
         // Istio's resources are refused for what an API server would only prune: a misspelt field
         // of
         // a policy is a hole. Kubernetes' own kinds have far more fields than matter here.
-        boolean strict =
-                header.group().equals(ISTIO_SECURITY) || header.group().equals(ISTIO_NETWORKING);
+        boolean strict = header.group().endsWith(ISTIO);
         var top = Fields.of(node, new Fields.Where(file, header.key().toString(), strict), "");
         var resource = reader.read(top, meta(top, header));
         if (strict) {

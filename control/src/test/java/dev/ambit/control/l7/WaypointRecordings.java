@@ -1,5 +1,6 @@
 package dev.ambit.control.l7;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -58,7 +60,7 @@ public final class WaypointRecordings {
             try (var entries = Files.list(directory)) {
                 entries.filter(e -> Files.exists(e.resolve("lds.json")))
                         .map(e -> new Recorded(name, String.valueOf(e.getFileName())))
-                        .sorted(java.util.Comparator.comparing(Recorded::proxy))
+                        .sorted(Comparator.comparing(Recorded::proxy))
                         .forEach(all::add);
             }
         }
@@ -121,14 +123,34 @@ public final class WaypointRecordings {
 
     private static JsonElement normalized(JsonObject json, Type type) throws IOException {
         json.remove("@type");
-        return JsonParser.parseString(
-                EnvoyTypes.print(
-                        EnvoyTypes.parse(json.toString(), type.prototype.getDescriptorForType())));
+        return ordered(
+                JsonParser.parseString(
+                        EnvoyTypes.print(
+                                EnvoyTypes.parse(
+                                        json.toString(), type.prototype.getDescriptorForType()))));
     }
 
     /// A message as a tree of JSON, for comparing and for telling where two differ.
     public static JsonElement tree(Message message) {
-        return JsonParser.parseString(EnvoyTypes.json(message));
+        return ordered(JsonParser.parseString(EnvoyTypes.json(message)));
+    }
+
+    /// istiod keeps the query parameters of a match in a map: their order is chance.
+    private static JsonElement ordered(JsonElement tree) {
+        if (tree.isJsonArray()) {
+            tree.getAsJsonArray().forEach(WaypointRecordings::ordered);
+        } else if (tree.isJsonObject()) {
+            var object = tree.getAsJsonObject();
+            if (object.get("queryParameters") instanceof JsonArray list) {
+                var sorted = new JsonArray();
+                list.asList().stream()
+                        .sorted(Comparator.comparing(JsonElement::toString))
+                        .forEach(sorted::add);
+                object.add("queryParameters", sorted);
+            }
+            object.entrySet().forEach(e -> ordered(e.getValue()));
+        }
+        return tree;
     }
 
     /// Where two trees differ: `path: istiod … ours …`, at most `most` lines.

@@ -6,9 +6,12 @@ import dev.ambit.control.l7.L7Model;
 import dev.ambit.control.l7.authz.PolicyFindings;
 import dev.ambit.control.l7.authz.PolicyTargets;
 import dev.ambit.control.l7.authz.TargetState;
+import dev.ambit.control.l7.extend.ExtensionFindings;
 import dev.ambit.control.resource.AuthorizationPolicy;
 import dev.ambit.control.resource.Resource;
 import dev.ambit.control.resource.TargetRef;
+import dev.ambit.control.resource.extend.Extension;
+import dev.ambit.control.resource.observe.Telemetry;
 import dev.ambit.control.resource.security.RequestAuthentication;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +43,26 @@ final class PolicyReport {
                 statuses.add(
                         ResourceStatus.of(
                                 policy, List.of(waypoint(policy, policy.targets(), targets))));
+            }
+        }
+        for (var telemetry : model.input().all(Telemetry.class)) {
+            if (!telemetry.targets().isEmpty()) {
+                statuses.add(
+                        ResourceStatus.of(
+                                telemetry,
+                                List.of(waypoint(telemetry, telemetry.targets(), targets))));
+            }
+        }
+        for (var extension : model.input().all(Extension.class)) {
+            if (!extension.targets().isEmpty()) {
+                statuses.add(
+                        ResourceStatus.of(
+                                extension,
+                                List.of(
+                                        Condition.no(
+                                                WAYPOINT,
+                                                "NotSupported",
+                                                ExtensionFindings.why(extension)))));
             }
         }
         return new Result(PolicyFindings.of(model, targets, dryRun), statuses);

@@ -3,6 +3,8 @@ package dev.ambit.control.l7.report;
 import dev.ambit.control.compile.Bindings;
 import dev.ambit.control.compile.CompileSettings;
 import dev.ambit.control.l7.L7Model;
+import dev.ambit.control.l7.extend.ExtensionFindings;
+import dev.ambit.control.l7.telemetry.TelemetryFindings;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -28,6 +30,8 @@ public record Report(List<Entry> entries, List<ResourceStatus> statuses) {
         findings.addAll(GatewayReport.of(model, gateways));
         findings.addAll(HostReport.of(model));
         findings.addAll(policies.findings());
+        findings.addAll(TelemetryFindings.of(model));
+        findings.addAll(ExtensionFindings.of(model));
         findings.forEach(f -> entries.add(Entry.of(f)));
         var statuses = new ArrayList<>(gateways);
         statuses.addAll(bindings.statuses());

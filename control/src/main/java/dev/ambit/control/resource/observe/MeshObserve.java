@@ -14,6 +14,7 @@ import java.util.Optional;
 /// @param providers by name, those that every mesh has first
 /// @param accessLogFile empty: no access log
 /// @param accessLogFormat empty: the default one
+/// @param listenerLog connections that no filter chain takes are logged too
 /// @param statName `inboundClusterStatName`, a pattern; empty: the cluster's name
 public record MeshObserve(
         Map<String, ExtensionProvider> providers,
@@ -23,6 +24,7 @@ public record MeshObserve(
         String accessLogFormat,
         Encoding accessLogEncoding,
         boolean accessLogService,
+        boolean listenerLog,
         ProxyDefaults proxy,
         Normalization normalization,
         String statName) {
@@ -67,6 +69,7 @@ public record MeshObserve(
                 "",
                 Encoding.TEXT,
                 false,
+                true,
                 ProxyDefaults.NONE,
                 Normalization.DEFAULT,
                 "");
@@ -118,6 +121,7 @@ public record MeshObserve(
                 top.text("accessLogFormat"),
                 top.choice("accessLogEncoding", Encoding.class, Encoding.TEXT),
                 top.bool("enableEnvoyAccessLogService"),
+                !top.bool("disableEnvoyListenerLog"),
                 top.child("defaultConfig")
                         .map(ProxyDefaultsReader::read)
                         .orElse(ProxyDefaults.NONE),

@@ -7,31 +7,10 @@ import java.util.Optional;
 
 /// The part of Istio's ProxyConfig (`defaultConfig`, or what a proxy says of itself) that has an
 /// effect on what it is sent.
-///
-/// @param accessLogService `envoyAccessLogService` names one
-public record ProxyDefaults(
-        Headers headers,
-        Optional<Tracing> tracing,
-        ServiceName serviceName,
-        ForwardClientCert gatewayForwardClientCert,
-        Connections connections,
-        boolean accessLogService) {
+public record ProxyDefaults(Headers headers, Optional<Tracing> tracing, Connections connections) {
 
     public static final ProxyDefaults NONE =
-            new ProxyDefaults(
-                    Headers.NONE,
-                    Optional.empty(),
-                    ServiceName.APP_LABEL_AND_NAMESPACE,
-                    ForwardClientCert.UNDEFINED,
-                    Connections.NONE,
-                    false);
-
-    /// `tracingServiceName`.
-    public enum ServiceName {
-        APP_LABEL_AND_NAMESPACE,
-        CANONICAL_NAME_ONLY,
-        CANONICAL_NAME_AND_NAMESPACE
-    }
+            new ProxyDefaults(Headers.NONE, Optional.empty(), Connections.NONE);
 
     /// What becomes of `x-forwarded-client-cert`.
     public enum ForwardClientCert {
@@ -43,31 +22,16 @@ public record ProxyDefaults(
         ALWAYS_FORWARD_ONLY
     }
 
-    public enum MetadataExchange {
-        UNDEFINED,
-        IN_MESH
-    }
-
-    /// What of the client's certificate is put into `x-forwarded-client-cert`.
-    public record CertDetails(
-            Optional<Boolean> subject,
-            Optional<Boolean> cert,
-            Optional<Boolean> chain,
-            Optional<Boolean> dns,
-            Optional<Boolean> uri) {}
-
     /// `proxyHeaders`. A flag is empty when it is not said.
     ///
     /// @param server value of the header, empty: the default one
     public record Headers(
             ForwardClientCert forwardedClientCert,
-            Optional<CertDetails> certDetails,
             Optional<Boolean> requestIdDisabled,
             Optional<Boolean> serverDisabled,
             String server,
             Optional<Boolean> attemptCountDisabled,
             Optional<Boolean> debugHeadersDisabled,
-            MetadataExchange metadataExchange,
             Optional<Boolean> preserveHttp1Case,
             Optional<Boolean> xForwardedHost,
             Optional<Boolean> xForwardedPort) {
@@ -76,11 +40,9 @@ public record ProxyDefaults(
                         ForwardClientCert.UNDEFINED,
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.empty(),
                         "",
                         Optional.empty(),
                         Optional.empty(),
-                        MetadataExchange.UNDEFINED,
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty());
@@ -124,11 +86,6 @@ public record ProxyDefaults(
     /// Lightstep, Stackdriver, OpenCensus: no proxy speaks them any more.
     public record GoneTracer(String name) implements Tracer {}
 
-    public enum Profile {
-        SIDECAR,
-        EDGE
-    }
-
     public enum Underscores {
         HEADERS_WITH_UNDERSCORES_UNSPECIFIED,
         HEADERS_WITH_UNDERSCORES_ALLOW,
@@ -144,12 +101,9 @@ public record ProxyDefaults(
         UNESCAPE_AND_FORWARD
     }
 
-    /// `connectionSettings`; sizes in bytes.
+    /// `connectionSettings`; sizes in bytes. Its profile, buffer limits and limits of connections
+    /// are for gateways at the edge.
     public record Connections(
-            boolean given,
-            Profile profile,
-            Optional<Integer> listenerBufferLimit,
-            Optional<Integer> clusterBufferLimit,
             Optional<Duration> idleTimeout,
             Optional<Duration> maxConnectionDuration,
             Optional<Duration> drainTimeout,
@@ -162,15 +116,9 @@ public record ProxyDefaults(
             Optional<Integer> connectionWindow,
             Underscores underscores,
             Optional<Boolean> mergeSlashes,
-            EscapedSlashes escapedSlashes,
-            Optional<Integer> listenerConnectionLimit,
-            Optional<Integer> downstreamConnectionLimit) {
+            EscapedSlashes escapedSlashes) {
         public static final Connections NONE =
                 new Connections(
-                        false,
-                        Profile.SIDECAR,
-                        Optional.empty(),
-                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
@@ -183,9 +131,7 @@ public record ProxyDefaults(
                         Optional.empty(),
                         Underscores.HEADERS_WITH_UNDERSCORES_UNSPECIFIED,
                         Optional.empty(),
-                        EscapedSlashes.PATH_WITH_ESCAPED_SLASHES_UNSPECIFIED,
-                        Optional.empty(),
-                        Optional.empty());
+                        EscapedSlashes.PATH_WITH_ESCAPED_SLASHES_UNSPECIFIED);
     }
 
     /// Names of tracers that are gone.

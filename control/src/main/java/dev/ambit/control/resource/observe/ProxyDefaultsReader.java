@@ -1,23 +1,18 @@
 package dev.ambit.control.resource.observe;
 
 import dev.ambit.control.resource.Fields;
-import dev.ambit.control.resource.observe.ProxyDefaults.CertDetails;
 import dev.ambit.control.resource.observe.ProxyDefaults.Connections;
 import dev.ambit.control.resource.observe.ProxyDefaults.DatadogTracer;
 import dev.ambit.control.resource.observe.ProxyDefaults.EscapedSlashes;
 import dev.ambit.control.resource.observe.ProxyDefaults.ForwardClientCert;
 import dev.ambit.control.resource.observe.ProxyDefaults.GoneTracer;
 import dev.ambit.control.resource.observe.ProxyDefaults.Headers;
-import dev.ambit.control.resource.observe.ProxyDefaults.MetadataExchange;
-import dev.ambit.control.resource.observe.ProxyDefaults.Profile;
-import dev.ambit.control.resource.observe.ProxyDefaults.ServiceName;
 import dev.ambit.control.resource.observe.ProxyDefaults.Tag;
 import dev.ambit.control.resource.observe.ProxyDefaults.Tracer;
 import dev.ambit.control.resource.observe.ProxyDefaults.Tracing;
 import dev.ambit.control.resource.observe.ProxyDefaults.Underscores;
 import dev.ambit.control.resource.observe.ProxyDefaults.ZipkinTracer;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /// Reads ProxyConfig, of which most fields concern the proxy's start and not what it is sent.
@@ -30,23 +25,9 @@ public final class ProxyDefaultsReader {
         return new ProxyDefaults(
                 f.child("proxyHeaders").map(ProxyDefaultsReader::headers).orElse(Headers.NONE),
                 f.child("tracing").map(ProxyDefaultsReader::tracing),
-                f.choice(
-                        "tracingServiceName",
-                        ServiceName.class,
-                        ServiceName.APP_LABEL_AND_NAMESPACE),
-                f.child("gatewayTopology")
-                        .map(t ->
-                                t.choice(
-                                        "forwardClientCertDetails",
-                                        ForwardClientCert.class,
-                                        ForwardClientCert.UNDEFINED))
-                        .orElse(ForwardClientCert.UNDEFINED),
                 f.child("connectionSettings")
                         .map(ProxyDefaultsReader::connections)
-                        .orElse(Connections.NONE),
-                f.child("envoyAccessLogService")
-                        .map(s -> !s.text("address").isEmpty())
-                        .orElse(false));
+                        .orElse(Connections.NONE));
     }
 
     private static Headers headers(Fields f) {
@@ -55,24 +36,11 @@ public final class ProxyDefaultsReader {
                         "forwardedClientCert",
                         ForwardClientCert.class,
                         ForwardClientCert.UNDEFINED),
-                f.child("setCurrentClientCertDetails")
-                        .map(c ->
-                                new CertDetails(
-                                        c.flag("subject"),
-                                        c.flag("cert"),
-                                        c.flag("chain"),
-                                        c.flag("dns"),
-                                        c.flag("uri"))),
                 flag(f, "requestId", "disabled"),
                 flag(f, "server", "disabled"),
                 f.child("server").map(s -> s.text("value")).orElse(""),
                 flag(f, "attemptCount", "disabled"),
                 flag(f, "envoyDebugHeaders", "disabled"),
-                f.child("metadataExchangeHeaders")
-                        .map(m ->
-                                m.choice(
-                                        "mode", MetadataExchange.class, MetadataExchange.UNDEFINED))
-                        .orElse(MetadataExchange.UNDEFINED),
                 f.flag("preserveHttp1HeaderCase"),
                 flag(f, "xForwardedHost", "enabled"),
                 flag(f, "xForwardedPort", "enabled"));
@@ -115,10 +83,6 @@ public final class ProxyDefaultsReader {
 
     private static Connections connections(Fields f) {
         return new Connections(
-                true,
-                f.choice("profile", Profile.class, Profile.SIDECAR),
-                size(f, "listenerPerConnectionBufferLimitBytes"),
-                size(f, "clusterPerConnectionBufferLimitBytes"),
                 f.span("httpIdleTimeout"),
                 f.span("httpMaxConnectionDuration"),
                 f.span("httpDrainTimeout"),
@@ -137,47 +101,10 @@ public final class ProxyDefaultsReader {
                 f.choice(
                         "httpPathWithEscapedSlashesAction",
                         EscapedSlashes.class,
-                        EscapedSlashes.PATH_WITH_ESCAPED_SLASHES_UNSPECIFIED),
-                size(f, "listenerConnectionLimit"),
-                size(f, "globalDownstreamConnectionLimit"));
+                        EscapedSlashes.PATH_WITH_ESCAPED_SLASHES_UNSPECIFIED));
     }
 
     private static Optional<Integer> size(Fields f, String name) {
         return f.whole(name, 0, Integer.MAX_VALUE);
-    }
-
-    /// Reads one custom tag.
-    static final class TagReader {
-        private TagReader() {}
-
-        static Tag read(Fields f) {
-            var kinds =
-                    Map.of(
-                            "literal", f.child("literal"),
-                            "environment", f.child("environment"),
-                            "header", f.child("header"),
-                            "formatter", f.child("formatter"));
-            f.noOthers();
-            if (kinds.values().stream().filter(Optional::isPresent).count() != 1) {
-                throw f.bad(
-                        "",
-                        "not one source (expected: one of literal, environment, header, formatter)");
-            }
-            var literal = f.child("literal");
-            if (literal.isPresent()) {
-                return new ProxyDefaults.Literal(literal.get().required("value"));
-            }
-            var environment = f.child("environment");
-            if (environment.isPresent()) {
-                return new ProxyDefaults.Environment(
-                        environment.get().required("name"), environment.get().text("defaultValue"));
-            }
-            var header = f.child("header");
-            return header.isPresent()
-                    ? new ProxyDefaults.RequestHeader(
-                            header.get().required("name"), header.get().text("defaultValue"))
-                    : new ProxyDefaults.Formatter(
-                            f.child("formatter").orElseThrow().required("value"));
-        }
     }
 }
