@@ -305,6 +305,15 @@ public final class HbonePool<K, P> {
                 this.peer = peer;
             }
 
+            /// How far it got: a peer that does not speak HTTP/2 never came to the CONNECT.
+            private HboneFault.Stage stage(ResetReason lost) {
+                boolean neverSpoke =
+                        connection.isDead()
+                                && !connection.peer.received
+                                && lost.detail().startsWith(Http2.ERROR);
+                return neverSpoke ? HboneFault.Stage.HTTP2 : HboneFault.Stage.CONNECT;
+            }
+
             void connect(Ask<P> ask) {
                 boolean onUsedTunnel = reused;
                 reused = true;
@@ -333,8 +342,7 @@ public final class HbonePool<K, P> {
                                     groups.computeIfAbsent(key, k -> new Group(k)).ask(ask.again());
                                     return;
                                 }
-                                ask.whenDone.accept(
-                                        failed(HboneFault.Stage.CONNECT, reason.detail()));
+                                ask.whenDone.accept(failed(stage(reason), reason.detail()));
                             }
                         });
             }

@@ -149,7 +149,7 @@ public final class HboneServer<P> {
     }
 
     private void closed(ResetReason reason) {
-        if (reason.detail().startsWith("HTTP/2 error")) {
+        if (reason.detail().startsWith(Http2.ERROR)) {
             events.onFault(new HboneFault(HboneFault.Stage.HTTP2, reason.detail()));
         }
     }

@@ -39,6 +39,9 @@ final class Http2 {
     static final int S_MAX_FRAME_SIZE = 5;
     static final int S_MAX_HEADER_LIST_SIZE = 6;
 
+    /// How the detail of what this side found wrong with a peer's HTTP/2 begins.
+    static final String ERROR = "HTTP/2 error";
+
     // Error codes, section 7.
     static final int NO_ERROR = 0;
     static final int PROTOCOL_ERROR = 1;

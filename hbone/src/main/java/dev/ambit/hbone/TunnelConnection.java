@@ -31,7 +31,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
     private final HeaderWriter headerWriter = new HeaderWriter();
     private final HeaderBlocks blocks;
     private final Consumer<ByteBuf> out = this::write;
-    private final PeerSettings peer = new PeerSettings();
+    final PeerSettings peer = new PeerSettings();
     private final KeepAlive keepAlive;
     private final ReceiveWindow received;
     final FloodGuard floodGuard;
@@ -559,7 +559,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
         }
         var ctx = ctx();
         ctx.write(Http2.goAway(ctx.alloc(), lastPeerStream(), code, detail));
-        die(new ResetReason(ResetReason.Kind.LOST, "HTTP/2 error " + code + ": " + detail));
+        die(new ResetReason(ResetReason.Kind.LOST, Http2.ERROR + " " + code + ": " + detail));
         ctx.flush();
         ctx.close();
     }

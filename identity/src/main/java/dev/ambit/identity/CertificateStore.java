@@ -8,8 +8,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +22,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +47,7 @@ public final class CertificateStore implements AutoCloseable {
     private final ConcurrentHashMap<SpiffeId, Entry> entries = new ConcurrentHashMap<>();
     private final List<Consumer<WorkloadCertificate>> listeners = new CopyOnWriteArrayList<>();
     private final Object sharing = new Object();
+    private final Map<CaFault.Kind, LongAdder> failures = new EnumMap<>(CaFault.Kind.class);
     private volatile boolean closed;
 
     /// @param timer for short tasks only
@@ -60,6 +65,9 @@ public final class CertificateStore implements AutoCloseable {
         this.random = random;
         this.timer = timer;
         this.fetches = new FetchQueue(fetchers, limits.concurrentFetches());
+        for (var kind : CaFault.Kind.values()) {
+            failures.put(kind, new LongAdder());
+        }
     }
 
     /// The valid certificate, if there is one. Does not block and starts nothing.
@@ -119,6 +127,15 @@ public final class CertificateStore implements AutoCloseable {
     /// Fetches that wait for their turn.
     public int waitingFetches() {
         return fetches.waiting();
+    }
+
+    /// Fetches that came to nothing so far.
+    public long failedFetches(CaFault.Kind kind) {
+        return failures(kind).sum();
+    }
+
+    private LongAdder failures(CaFault.Kind kind) {
+        return Objects.requireNonNull(failures.get(kind), "every kind has a counter");
     }
 
     /// Told of every certificate that replaces another: a renewed one, or the same with other
@@ -303,6 +320,7 @@ public final class CertificateStore implements AutoCloseable {
         }
 
         private void failed(CaFault fault) {
+            failures(fault.kind()).increment();
             CompletableFuture<WorkloadCertificate> waiters;
             boolean stillValid;
             synchronized (this) {

@@ -20,6 +20,19 @@ public final class PeerIdentity {
         return ids;
     }
 
+    /// For messages about a certificate that is not the expected one: its first SPIFFE id; without
+    /// one, what it has instead.
+    public static String described(X509Certificate certificate) {
+        var uris = uris(certificate);
+        if (uris.isEmpty()) {
+            return "a certificate without a URI name, of " + certificate.getSubjectX500Principal();
+        }
+        return of(certificate).stream()
+                .findFirst()
+                .map(SpiffeId::uri)
+                .orElseGet(() -> uris + ", none of which is a SPIFFE id");
+    }
+
     public static List<String> uris(X509Certificate certificate) {
         var uris = new ArrayList<String>();
         try {

@@ -91,6 +91,7 @@ class CertificateStoreTest {
 
         assertThat(store.current(WEB)).hasValue(kept);
         assertThat(store.snapshot().getFirst().problem()).hasValue("nobody there");
+        assertThat(store.failedFetches(CaFault.Kind.UNAVAILABLE)).isEqualTo(1);
 
         refusal = "";
         time.advance(Duration.ofSeconds(2));

@@ -37,11 +37,16 @@ public final class NamespaceThread implements AutoCloseable {
         T result = null;
         Exception failure = null;
         try {
-            Libc.setns(namespace.fd(), CLONE_NEWNET);
-            try {
+            if (namespace.sameAs(home)) {
+                // To enter the namespace that one is in takes the same rights as to enter another.
                 result = task.call();
-            } finally {
-                goHome();
+            } else {
+                Libc.setns(namespace.fd(), CLONE_NEWNET);
+                try {
+                    result = task.call();
+                } finally {
+                    goHome();
+                }
             }
         } catch (Exception failed) {
             failure = failed;

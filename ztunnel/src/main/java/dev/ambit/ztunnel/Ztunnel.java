@@ -394,6 +394,11 @@ public final class Ztunnel implements AutoCloseable {
         return pods;
     }
 
+    /// Messages of the node agent that made no sense.
+    public long agentFaults() {
+        return zds.faults();
+    }
+
     public PodListeners listeners() {
         return listeners;
     }

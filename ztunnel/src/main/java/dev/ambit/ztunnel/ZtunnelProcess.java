@@ -205,6 +205,10 @@ public final class ZtunnelProcess {
                 "The total number of proxies that were stopped (unstable).",
                 () -> pods.counts().stopped());
         telemetry.counter(
+                "ambit_zds_faults",
+                "Messages of the node agent that were not understood",
+                ztunnel::agentFaults);
+        telemetry.counter(
                 "ambit_log_dropped", "Log lines dropped because stdout was slow", logs::dropped);
         if (ManagementFactory.getOperatingSystemMXBean()
                 instanceof UnixOperatingSystemMXBean process) {

@@ -197,6 +197,23 @@ class DeliveryScenario {
                 .containsEntry("dst.service", "cart.shop.svc.cluster.local");
     }
 
+    /// The name is the proxy's to find, by what the mesh knows.
+    @Test
+    void socksRequestByName_isResolvedAsThePodWould() {
+        int sent = mesh.ztunnelOf(web()).logPosition();
+
+        var answer =
+                mesh.curl(web(), "-x", "socks5h://127.0.0.1:15080", "http://cart.shop/by-name");
+
+        assertThat(answer.ok()).as("%s", answer).isTrue();
+        assertThat(answer.body()).contains("served-by=shop/cart").contains("path=/by-name");
+        var line = Meshes.line(mesh.ztunnelOf(web()), sent, l -> l.is("dst.workload", "cart"));
+        assertThat(line.fields()).containsEntry("dst.service", "cart.shop.svc.cluster.local");
+
+        var unknown = mesh.curl(web(), "-x", "socks5h://127.0.0.1:15080", "http://nobody.invalid/");
+        assertThat(unknown.exit()).as("%s", unknown).isEqualTo(PROXY_SAID_NO);
+    }
+
     @Test
     void socksRequestThatComesToNothing_isAnsweredSo() {
         Pair.onlyAmbit(mesh, "it says yes before it has a connection", web());

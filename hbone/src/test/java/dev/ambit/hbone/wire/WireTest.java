@@ -2,6 +2,10 @@ package dev.ambit.hbone.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -139,5 +143,53 @@ class WireTest {
         assertThat(Forwarded.host(text)).isNotNull();
         assertThat(TraceParent.parse(text)).isNotNull();
         assertThat(Authority.parse(text)).isNotNull();
+    }
+
+    /// What one side writes the other reads, whatever the names are that Kubernetes allows.
+    @Tag("fuzz")
+    @Property
+    void baggage_isReadAsItWasWritten(
+            @ForAll @Name String cluster,
+            @ForAll @Name String namespace,
+            @ForAll @Name String workload,
+            @ForAll @Name String service) {
+        var written =
+                new Baggage(cluster, namespace, "deployment", workload, service, "v1", "r", "");
+
+        assertThat(Baggage.parse(written.encode())).isEqualTo(written);
+        assertThat(Forwarded.host(Forwarded.encode("[::1]:80", Optional.of(service))))
+                .hasValue(service);
+    }
+
+    @CharRange(from = 'a', to = 'z')
+    @CharRange(from = '0', to = '9')
+    @Chars({'-', '.', '_'})
+    @StringLength(min = 1, max = 63)
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target({ElementType.PARAMETER, ElementType.ANNOTATION_TYPE})
+    private @interface Name {}
+
+    @Tag("fuzz")
+    @Property
+    void authority_thatIsRead_isHostAndPort(
+            @ForAll
+                    @CharRange(from = '0', to = '9')
+                    @Chars({'[', ']', ':', '.', '%', 'a', 'f', '-', '/', '@'})
+                    @StringLength(max = 40)
+                    String text) {
+        switch (Authority.parse(text)) {
+            case Authority.Address(var address) -> {
+                assertThat(address.isUnresolved()).isFalse();
+                assertThat(address.getPort()).isBetween(1, 65_535);
+            }
+            case Authority.Name(var host, var port) ->
+                    assertThat(text).isEqualTo(host + ":" + leading(text) + port);
+            case Authority.Invalid(var reason) -> assertThat(reason).startsWith("expected ");
+        }
+    }
+
+    /// The zeros before a port, which are allowed within its five digits.
+    private static String leading(String text) {
+        return text.substring(text.lastIndexOf(':') + 1).replaceFirst("[1-9].*", "");
     }
 }

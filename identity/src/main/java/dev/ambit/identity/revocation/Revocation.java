@@ -36,6 +36,7 @@ public final class Revocation {
     private final List<Consumer<Boolean>> refusals = new CopyOnWriteArrayList<>();
     private final LongAdder refusedClients = new LongAdder();
     private final LongAdder refusedServers = new LongAdder();
+    private final LongAdder unreadable = new LongAdder();
     private volatile State state = new State(RevocationLists.NONE, "");
     private byte @Nullable [] loaded;
 
@@ -106,6 +107,7 @@ public final class Revocation {
     }
 
     private void unreadable(Path path, String cause) {
+        unreadable.increment();
         if (loaded != null) {
             LOG.error("{}: {}; the last good lists stay in force", path, cause);
         } else if (refuseUnreadable) {
@@ -154,6 +156,11 @@ public final class Revocation {
     private void count(boolean ofClient) {
         (ofClient ? refusedClients : refusedServers).increment();
         refusals.forEach(listener -> listener.accept(ofClient));
+    }
+
+    /// How often the file was read and not understood.
+    public long unreadable() {
+        return unreadable.sum();
     }
 
     /// Handshakes refused so far.

@@ -92,10 +92,7 @@ final class ChainTrust extends X509ExtendedTrustManager {
     private static void checkTrustDomain(X509Certificate leaf, List<SpiffeId> ids, String expected)
             throws CertificateException {
         if (ids.stream().noneMatch(id -> id.trustDomain().equals(expected))) {
-            var got =
-                    ids.isEmpty()
-                            ? PeerIdentity.uris(leaf).toString()
-                            : ids.getFirst().trustDomain();
+            var got = ids.isEmpty() ? PeerIdentity.described(leaf) : ids.getFirst().trustDomain();
             throw new CertificateException(
                     "identity verification error: peer did not present the expected trustdomain ("
                             + expected

@@ -160,12 +160,11 @@ public final class WorkloadTls implements AutoCloseable {
         }
         var wanted = new TreeSet<String>();
         expected.forEach(id -> wanted.add(id.uri()));
-        var got = ids.isEmpty() ? PeerIdentity.uris(presented[0]).toString() : ids.getFirst().uri();
         return new PeerCheck.Rejected(
                 "identity verification error: peer did not present the expected SAN ("
                         + String.join(",", wanted)
                         + "), got "
-                        + got);
+                        + PeerIdentity.described(presented[0]));
     }
 
     /// A server's check of its client: the handshake has settled the trust domain; the identity is
@@ -178,7 +177,8 @@ public final class WorkloadTls implements AutoCloseable {
         var ids = serverTrust.identities(presented[0]);
         return ids.isEmpty()
                 ? new PeerCheck.Rejected(
-                        "identity verification error: peer's certificate has no SPIFFE id")
+                        "identity verification error: peer presented "
+                                + PeerIdentity.described(presented[0]))
                 : proven(ids.getFirst(), serverTrust, presented);
     }
 

@@ -137,6 +137,7 @@ class RevocationTest {
                 .isInstanceOf(CertificateException.class)
                 .hasMessageContaining("no revocation list to check with");
         assertThat(revocation.refusedHandshakes(false)).isEqualTo(1);
+        assertThat(revocation.unreadable()).isEqualTo(1);
 
         Files.write(file(), TestLists.der(one));
         revocation.load();

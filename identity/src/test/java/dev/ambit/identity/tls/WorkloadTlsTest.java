@@ -7,6 +7,7 @@ import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.TestAuthority;
 import dev.ambit.identity.TrustBundle;
 import dev.ambit.identity.WorkloadCertificate;
+import dev.ambit.identity.csr.Pem;
 import dev.ambit.identity.revocation.Revocation;
 import dev.ambit.identity.revocation.TestLists;
 import dev.ambit.identity.tls.WorkloadTls.PeerCheck;
@@ -15,11 +16,14 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyFactory;
 import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
@@ -31,6 +35,7 @@ class WorkloadTlsTest {
     private static final String WEB = "spiffe://cluster.local/ns/shop/sa/web";
     private static final String CART = "spiffe://cluster.local/ns/shop/sa/cart";
     private static final Clock CLOCK = Clock.systemUTC();
+    private static final Duration HOUR = Duration.ofHours(1);
 
     private final TestAuthority authority = new TestAuthority("one", CLOCK);
 
@@ -188,6 +193,41 @@ class WorkloadTlsTest {
             classic.init(null, null, null);
             pair.clientHandler = new SslHandler(onlyX25519(classic));
             pair.handshake();
+            assertThat(pair.clientResult()).isFalse();
+        }
+    }
+
+    /// Issued under the mesh's own root, for a host.
+    private WorkloadCertificate withoutSpiffeId() throws Exception {
+        var made = authority.authority().serverCertificate(List.of("cart.example"), HOUR);
+        var base64 = made.keyPem().replaceAll("-----[^-]+-----", "");
+        var key =
+                KeyFactory.getInstance("EC")
+                        .generatePrivate(
+                                new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(base64)));
+        return new WorkloadCertificate(
+                SpiffeId.parse(CART),
+                key,
+                List.of(Pem.certificates(made.chainPem()).getFirst()),
+                authority.authority().trust());
+    }
+
+    @Test
+    void certificateWithoutSpiffeId_isRejectedOnEitherSide_sayingSo() throws Exception {
+        try (var pair = new Pair(cert(authority, WEB), withoutSpiffeId())) {
+            pair.handshake();
+
+            assertThat(pair.client.checkServer(pair.clientSession(), Set.of(SpiffeId.parse(CART))))
+                    .isInstanceOfSatisfying(
+                            PeerCheck.Rejected.class,
+                            rejected ->
+                                    assertThat(rejected.detail())
+                                            .contains(CART)
+                                            .contains("got a certificate without a URI name, of"));
+        }
+        try (var pair = new Pair(withoutSpiffeId(), cert(authority, CART))) {
+            pair.handshake();
+
             assertThat(pair.clientResult()).isFalse();
         }
     }

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,7 @@ public final class ZdsClient implements Runnable {
     private final PodSupervisor pods;
     private final Settling settling;
     private final LongSupplier nanoTime;
+    private final LongAdder faults = new LongAdder();
     private volatile boolean closed;
     private boolean inSnapshot;
     private long retryAt;
@@ -66,6 +68,11 @@ public final class ZdsClient implements Runnable {
         this.nanoTime = nanoTime;
     }
 
+    /// Messages that ended a connection because they made no sense.
+    public long faults() {
+        return faults.sum();
+    }
+
     public void close() {
         closed = true;
     }
@@ -83,6 +90,7 @@ public final class ZdsClient implements Runnable {
                     LOG.warn("node agent at {}: {}; pods that run go on", path, lost.getMessage());
                 }
             } catch (ProtocolFault fault) {
+                faults.increment();
                 LOG.error("node agent at {}: {}; reconnecting", path, fault.getMessage());
             }
             settling.unsettled();

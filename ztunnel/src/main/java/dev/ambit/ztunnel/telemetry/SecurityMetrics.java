@@ -1,6 +1,7 @@
 package dev.ambit.ztunnel.telemetry;
 
 import dev.ambit.identity.CertificateStore;
+import dev.ambit.identity.ca.CaFault;
 import dev.ambit.identity.revocation.Revocation;
 import dev.ambit.mesh.store.MeshStore;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
@@ -8,6 +9,7 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Locale;
 
 /// Metrics of certificates, their revocation, and refused policies.
 public final class SecurityMetrics {
@@ -27,6 +29,23 @@ public final class SecurityMetrics {
                     for (var direction : Direction.values()) {
                         boolean ofClients = direction == Direction.INBOUND;
                         out.call(revocation.refusedHandshakes(ofClients), direction.reporter());
+                    }
+                })
+                .register(registry);
+        CounterWithCallback.builder()
+                .name("ambit_crl_unreadable")
+                .help("Reads of the revocation lists that could not be understood")
+                .callback(out -> out.call(revocation.unreadable()))
+                .register(registry);
+        CounterWithCallback.builder()
+                .name("ambit_certificate_fetches_failed")
+                .help("Requests to the certificate authority that brought no usable certificate")
+                .labelNames("reason")
+                .callback(out -> {
+                    for (var kind : CaFault.Kind.values()) {
+                        out.call(
+                                certificates.failedFetches(kind),
+                                kind.name().toLowerCase(Locale.ROOT));
                     }
                 })
                 .register(registry);

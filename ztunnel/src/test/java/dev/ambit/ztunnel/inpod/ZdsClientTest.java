@@ -292,6 +292,7 @@ class ZdsClientTest {
         assertThat(error(asked(new byte[] {10, 99, 1}))).startsWith("failure to read message : ");
 
         assertReconnects();
+        assertThat(client.faults()).isEqualTo(1);
         assertThat(pods.active()).hasSize(1);
         assertPlainAck(asked(keep("u1")));
         assertPlainAck(asked(snapshotSent()));

@@ -87,6 +87,9 @@ class SecurityMetricsTest {
                     .contains(
                             "ambit_certificate_expiry_seconds{identity=\"" + WEB + "\"} 3600.0",
                             "ambit_certificates_missing 1.0",
+                            "ambit_certificate_fetches_failed_total{reason=\"refused\"} 1.0",
+                            "ambit_certificate_fetches_failed_total{reason=\"bad_answer\"} 0.0",
+                            "ambit_crl_unreadable_total 0.0",
                             "ambit_certificate_fetches_waiting 0.0",
                             "ambit_policies_refused 1.0",
                             "ambit_crl_refused_handshakes_total{reporter=\"source\"} 0.0",
