@@ -168,7 +168,7 @@ class DirectorySourceTest {
 
     @Test
     void read_unknownKind_noticed() throws Exception {
-        write("a.yaml", "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}\n");
+        write("a.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n");
 
         assertThat(started().problems())
                 .extracting(Problem::severity)

@@ -137,6 +137,7 @@ final class JwtFilter {
                                     switch (answer) {
                                         case Jwks.Answer.Known(var json, var failure) -> json;
                                         case Jwks.Answer.Missing(var why) -> RefusedKeys.JWKS;
+                                        case Jwks.Answer.Pending() -> RefusedKeys.JWKS;
                                     }));
             case KeySource.ByProxy(var cluster) -> provider.setRemoteJwks(remote(rule, cluster));
         }

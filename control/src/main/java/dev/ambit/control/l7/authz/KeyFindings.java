@@ -88,6 +88,18 @@ final class KeyFindings {
                                     "no keys of '" + of + "' (" + why + "): its tokens are refused",
                                     "make the address reachable for the control plane, or write the"
                                             + " keys in jwks"));
+            case Jwks.Answer.Pending() ->
+                    findings.add(
+                            finding(
+                                    Level.INFO,
+                                    "issuer-keys-pending",
+                                    policy,
+                                    at,
+                                    "keys of '"
+                                            + of
+                                            + "' are not fetched yet: until then its tokens are"
+                                            + " refused",
+                                    "nothing, if the control plane can reach the address"));
             case Jwks.Answer.Known(var json, var failure) -> {
                 if (!failure.isEmpty()) {
                     findings.add(

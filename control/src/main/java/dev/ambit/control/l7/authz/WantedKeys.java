@@ -1,6 +1,7 @@
 package dev.ambit.control.l7.authz;
 
 import dev.ambit.control.l7.L7Model;
+import dev.ambit.control.l7.L7Settings.RemoteJwks;
 import dev.ambit.control.l7.WaypointScope;
 import dev.ambit.control.l7.jwt.JwksSource;
 import dev.ambit.control.resource.security.RequestAuthentication;
@@ -38,6 +39,9 @@ public final class WantedKeys {
     public static Set<String> byProxy(WaypointScope scope) {
         var model = scope.model();
         var hosts = new TreeSet<String>();
+        if (model.settings().remoteJwks() == RemoteJwks.CONTROL) {
+            return hosts;
+        }
         add(hosts, model.policies().authentication(scope.node(), Optional.empty()), scope);
         for (var service : scope.services()) {
             add(hosts, model.policies().authentication(scope.node(), Optional.of(service)), scope);

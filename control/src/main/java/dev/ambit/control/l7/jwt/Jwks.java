@@ -16,10 +16,13 @@ public interface Jwks {
         ///
         /// @param why in words for people
         record Missing(String why) implements Answer {}
+
+        /// Nobody has answered yet: its tokens are refused until then.
+        record Pending() implements Answer {}
     }
 
-    /// Knows nothing.
+    /// Asks nobody: where nothing is served.
     static Jwks none() {
-        return (issuer, uri) -> new Answer.Missing("keys are not fetched here");
+        return (issuer, uri) -> new Answer.Pending();
     }
 }

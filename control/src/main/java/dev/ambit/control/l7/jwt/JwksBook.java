@@ -29,7 +29,7 @@ final class JwksBook {
         private Instant next;
         private Instant refreshed;
         private Optional<String> json = Optional.empty();
-        private String failure = "not fetched yet";
+        private String failure = "";
         private int failures;
         private boolean fetching;
 
@@ -47,7 +47,7 @@ final class JwksBook {
     /// What others may see.
     ///
     /// @param json absent while there are none that may be believed
-    /// @param failure of the last attempt, empty when it succeeded
+    /// @param failure of the last attempt, empty when it succeeded or is the first
     record State(Optional<String> json, String failure) {}
 
     /// Exactly these are wanted from now on.

@@ -69,11 +69,11 @@ public final class JwksStore implements AutoCloseable {
         @Override
         public Jwks.Answer keys(String issuer, String uri) {
             var state = states.get(new Key(issuer, uri));
-            if (state == null) {
-                return new Jwks.Answer.Missing("not fetched yet");
+            if (state != null && state.json().isPresent()) {
+                return new Jwks.Answer.Known(state.json().get(), state.failure());
             }
-            return state.json().isPresent()
-                    ? new Jwks.Answer.Known(state.json().get(), state.failure())
+            return state == null || state.failure().isEmpty()
+                    ? new Jwks.Answer.Pending()
                     : new Jwks.Answer.Missing(state.failure());
         }
     }

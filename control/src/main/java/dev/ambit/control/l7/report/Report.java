@@ -32,12 +32,10 @@ public record Report(List<Entry> entries, List<ResourceStatus> statuses) {
         findings.addAll(policies.findings());
         findings.addAll(TelemetryFindings.of(model));
         findings.addAll(ExtensionFindings.of(model));
-        findings.addAll(model.routes().findings());
         findings.forEach(f -> entries.add(Entry.of(f)));
         var statuses = new ArrayList<>(gateways);
         statuses.addAll(bindings.statuses());
         statuses.addAll(policies.statuses());
-        statuses.addAll(RouteReport.of(model));
         statuses.sort(Comparator.comparing(s -> s.key().toString()));
         return new Report(List.copyOf(entries), statuses);
     }

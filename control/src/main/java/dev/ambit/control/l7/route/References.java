@@ -1,6 +1,7 @@
 package dev.ambit.control.l7.route;
 
 import dev.ambit.control.l7.WaypointScope;
+import dev.ambit.control.l7.authz.WantedKeys;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -12,8 +13,9 @@ public final class References {
     /// @param namespace empty: whatever services have that hostname
     public record Reference(String hostname, String namespace) {}
 
-    /// Of routes for services that the waypoint stands before, and of extension providers. Services
-    /// outside the mesh are called both ways, also those that it stands before.
+    /// Of routes for services that the waypoint stands before, of extension providers, and of
+    /// issuers whose keys the waypoint fetches. Services outside the mesh are called both ways,
+    /// also those that it stands before.
     public static Set<Reference> of(WaypointScope scope) {
         var references = new HashSet<Reference>();
         for (var service : scope.services()) {
@@ -29,6 +31,7 @@ public final class References {
             provider.backend()
                     .ifPresent(b -> references.add(new Reference(b.host(), b.namespace())));
         }
+        WantedKeys.byProxy(scope).forEach(h -> references.add(new Reference(h, "")));
         return references;
     }
 

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 
 /// An issuer on loopback that answers what a test tells it to.
-final class Issuer implements AutoCloseable {
+public final class Issuer implements AutoCloseable {
     private final HttpServer server;
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -21,14 +21,14 @@ final class Issuer implements AutoCloseable {
     /// @param hangs it never answers
     private record Answer(int status, byte[] body, String location, boolean hangs) {}
 
-    Issuer() throws IOException {
+    public Issuer() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Thread::startVirtualThread);
         server.createContext("/", this::answer);
         server.start();
     }
 
-    String address() {
+    public String address() {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
@@ -36,7 +36,7 @@ final class Issuer implements AutoCloseable {
         return URI.create(address() + path);
     }
 
-    Issuer answers(String path, int status, String body) {
+    public Issuer answers(String path, int status, String body) {
         answers.put(path, new Answer(status, body.getBytes(StandardCharsets.UTF_8), "", false));
         return this;
     }

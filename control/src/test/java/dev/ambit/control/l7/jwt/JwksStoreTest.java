@@ -50,7 +50,7 @@ class JwksStoreTest {
 
         assertThat(store.snapshot().keys("", issuer.address() + "/keys"))
                 .isEqualTo(new Answer.Known(TestKeys.set("a"), ""));
-        assertThat(before.keys("", issuer.address() + "/keys")).isInstanceOf(Answer.Missing.class);
+        assertThat(before.keys("", issuer.address() + "/keys")).isInstanceOf(Answer.Pending.class);
     }
 
     @Test

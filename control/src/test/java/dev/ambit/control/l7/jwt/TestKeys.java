@@ -1,12 +1,12 @@
 package dev.ambit.control.l7.jwt;
 
 /// Sets of keys as issuers write them.
-final class TestKeys {
+public final class TestKeys {
     private static final String MODULUS = "AL" + "x".repeat(340);
 
     private TestKeys() {}
 
-    static String set(String... ids) {
+    public static String set(String... ids) {
         var keys = new java.util.StringJoiner(",", "{\"keys\":[", "]}");
         for (var id : ids) {
             keys.add(
