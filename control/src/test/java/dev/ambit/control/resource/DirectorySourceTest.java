@@ -168,7 +168,7 @@ class DirectorySourceTest {
 
     @Test
     void read_unknownKind_noticed() throws Exception {
-        write("a.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n");
+        write("a.yaml", "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\n");
 
         assertThat(started().problems())
                 .extracting(Problem::severity)
