@@ -52,6 +52,9 @@ import java.net.InetSocketAddress;
 import java.security.cert.CertificateException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
@@ -84,6 +87,7 @@ class OutboundFailureTest {
                     timer,
                     task -> Thread.ofVirtual().start(task));
     private final BlockingQueue<Outcome> outcomes = new LinkedBlockingQueue<>();
+    private final List<Channel> servers = new ArrayList<>();
     private NamespaceThread thread;
     private NetworkNamespace here;
 
@@ -91,10 +95,16 @@ class OutboundFailureTest {
     void enter() throws Exception {
         thread = new NamespaceThread("namespaces");
         here = NetworkNamespace.current();
+        // What takes long the first time is no part of a connection's deadlines.
+        tlsOf(CART).close();
+        certificates.get(WEB.identity()).get();
     }
 
     @AfterEach
-    void leave() {
+    void leave() throws Exception {
+        for (var server : servers) {
+            server.close().sync();
+        }
         certificates.close();
         timer.shutdownNow();
         loops.close();
@@ -206,27 +216,32 @@ class OutboundFailureTest {
                         MeshOf.at("127.1.2.1", 4444),
                         new OriginalDst(MeshOf.at("127.1.2.2", 80))));
         try {
-            return (Outcome.Failed) outcomes.poll(10, TimeUnit.SECONDS);
+            var outcome = outcomes.poll(60, TimeUnit.SECONDS);
+            assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+            return (Outcome.Failed) Objects.requireNonNull(outcome);
         } finally {
             sockets.close();
         }
     }
 
     private Channel cart(Consumer<Channel> accepted) throws Exception {
-        return new ServerBootstrap()
-                .group(loops.group())
-                .channel(EpollServerSocketChannel.class)
-                .childOption(ChannelOption.AUTO_READ, false)
-                .childHandler(
-                        new ChannelInitializer<>() {
-                            @Override
-                            protected void initChannel(Channel channel) {
-                                channel.pipeline().addLast(new Handing(accepted));
-                            }
-                        })
-                .bind("127.1.2.2", 15008)
-                .sync()
-                .channel();
+        var server =
+                new ServerBootstrap()
+                        .group(loops.group())
+                        .channel(EpollServerSocketChannel.class)
+                        .childOption(ChannelOption.AUTO_READ, false)
+                        .childHandler(
+                                new ChannelInitializer<>() {
+                                    @Override
+                                    protected void initChannel(Channel channel) {
+                                        channel.pipeline().addLast(new Handing(accepted));
+                                    }
+                                })
+                        .bind("127.1.2.2", 15008)
+                        .sync()
+                        .channel();
+        servers.add(server);
+        return server;
     }
 
     /// Hands a connection on as soon as it is one.
