@@ -4,6 +4,7 @@ import dev.ambit.control.l7.WaypointScope;
 import dev.ambit.control.l7.registry.MeshService;
 import dev.ambit.control.resource.ResourceSet;
 import dev.ambit.control.resource.traffic.DestinationRule;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -44,8 +45,11 @@ public final class DestinationRules {
     public static DestinationRules of(ResourceSet input) {
         var rules = new DestinationRules(input.mesh().rootNamespace());
         var written = new ArrayList<>(input.all(DestinationRule.class));
-        // Those for chosen clients come first (and are in effect for no waypoint).
-        written.sort(Comparator.comparing(r -> r.workloadSelector().isEmpty()));
+        written.addAll(GatewayPolicies.rules(input));
+        // Those for chosen clients come first.
+        written.sort(
+                Comparator.comparing((DestinationRule r) -> r.workloadSelector().isEmpty())
+                        .thenComparing(r -> r.meta().created().orElse(Instant.MAX)));
         boolean privately = input.mesh().traffic().exportTo().contains(".");
         for (var rule : written) {
             rules.add(rule, privately);
@@ -75,6 +79,21 @@ public final class DestinationRules {
     /// The rule that a waypoint calls a service by, merged from all that apply.
     public Optional<DestinationRule> find(WaypointScope scope, MeshService service) {
         return find(scope.node().namespace(), service.hostname(), service.namespace());
+    }
+
+    /// For a service that is only called: a rule for chosen clients counts where it chooses the
+    /// waypoint's pod.
+    Optional<DestinationRule> findCalled(WaypointScope scope, MeshService service) {
+        var node = scope.node();
+        return candidates(node.namespace(), service.hostname(), service.namespace()).stream()
+                .map(Merged::rule)
+                .filter(r -> r.meta().namespace().equals(node.namespace()))
+                .filter(r ->
+                        r.workloadSelector()
+                                .map(l -> node.labels().entrySet().containsAll(l.entrySet()))
+                                .orElse(false))
+                .findFirst()
+                .or(() -> find(scope, service));
     }
 
     Optional<DestinationRule> find(String client, String host, String namespace) {

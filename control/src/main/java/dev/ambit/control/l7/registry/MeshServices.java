@@ -123,7 +123,8 @@ final class MeshServices {
                 meta.name(),
                 meta.origin(),
                 Source.KUBERNETES,
-                Resolution.STATIC,
+                // Who wants a load balancer does not ask for a headless service.
+                service.headless() ? Resolution.PASSTHROUGH : Resolution.STATIC,
                 false,
                 service.clusterIps(),
                 ports,

@@ -28,7 +28,7 @@ public record BackendTlsPolicy(
 
     public sealed interface Roots {
         /// Those that the proxy's image came with.
-        record System() implements Roots {}
+        record OfSystem() implements Roots {}
 
         /// Of a ConfigMap in the policy's namespace.
         record ConfigMap(String name) implements Roots {}

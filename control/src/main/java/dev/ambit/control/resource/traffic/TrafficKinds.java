@@ -155,18 +155,15 @@ public final class TrafficKinds {
         }
         if (system) {
             validation.choice("wellKnownCACertificates", WellKnown.class, WellKnown.System);
-            return new BackendTlsPolicy.Roots.System();
+            return new BackendTlsPolicy.Roots.OfSystem();
         }
         if (refs.isEmpty()) {
             throw validation.bad(
                     "caCertificateRefs",
                     "missing (expected: a ConfigMap, or wellKnownCACertificates: System)");
         }
+        // As istiod: further ones are not looked at.
         var first = refs.getFirst();
-        if (refs.size() > 1) {
-            return new BackendTlsPolicy.Roots.Unusable(
-                    refs.size() + " caCertificateRefs (expected: one)");
-        }
         var kind = first.required("kind");
         return first.text("group").isEmpty() && kind.equals("ConfigMap")
                 ? new BackendTlsPolicy.Roots.ConfigMap(first.required("name"))
