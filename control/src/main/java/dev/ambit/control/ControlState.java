@@ -1,9 +1,8 @@
 package dev.ambit.control;
 
 import dev.ambit.control.compile.CompileSettings;
-import dev.ambit.control.compile.MeshCompiler;
+import dev.ambit.control.compile.MeshCompilation;
 import dev.ambit.control.compile.MeshModel;
-import dev.ambit.control.l7.L7Model;
 import dev.ambit.control.l7.L7Settings;
 import dev.ambit.control.l7.authz.WantedKeys;
 import dev.ambit.control.l7.jwt.JwksStore;
@@ -40,6 +39,7 @@ final class ControlState {
     private final Clock clock;
     private final JwksStore jwks;
     private final ReentrantLock lock = new ReentrantLock();
+    private Optional<MeshCompilation> last = Optional.empty();
     private volatile Moment newest = new Moment(WaypointViews.empty(), List.of(), 0);
     private volatile Told told = new Told(new Report(List.of(), List.of()), StatusBook.empty());
 
@@ -109,11 +109,14 @@ final class ControlState {
         lock.lock();
         try {
             var input = plan.map(p -> PodPlanner.plan(read, p).complete()).orElse(read);
-            var model = MeshCompiler.compile(input, settings);
+            var compiled =
+                    last.map(l -> l.next(input))
+                            .orElseGet(() -> MeshCompilation.of(input, settings));
             var before = newest;
             var flags = l7.with(settings.severalNetworks(input), settings.failClosed());
-            var whole = L7Model.of(input, model, jwks.snapshot(), flags);
+            var whole = before.views().model().next(compiled, jwks.snapshot(), flags);
             var views = before.views().next(whole);
+            last = Optional.of(compiled);
             newest = new Moment(views, problems(input), before.count() + 1);
             report(before, newest);
             publish.accept(views);

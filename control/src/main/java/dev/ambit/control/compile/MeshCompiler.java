@@ -4,6 +4,7 @@ import dev.ambit.control.compile.MeshModel.CompiledPolicy;
 import dev.ambit.control.compile.MeshModel.CompiledService;
 import dev.ambit.control.compile.MeshModel.CompiledWorkload;
 import dev.ambit.control.resource.AuthorizationPolicy;
+import dev.ambit.control.resource.EndpointSlice;
 import dev.ambit.control.resource.PeerAuthentication;
 import dev.ambit.control.resource.ResourceSet;
 import java.util.ArrayList;
@@ -14,9 +15,8 @@ public final class MeshCompiler {
     private final ResourceSet input;
     private final Surroundings local;
     private final PeerAuthentications peers;
-    private final List<CompiledPolicy> policies = new ArrayList<>();
 
-    private MeshCompiler(ResourceSet input, CompileSettings settings) {
+    MeshCompiler(ResourceSet input, CompileSettings settings) {
         this.input = input;
         this.local = Surroundings.of(input, settings);
         this.peers =
@@ -24,66 +24,100 @@ public final class MeshCompiler {
                         input.all(PeerAuthentication.class),
                         input.mesh().rootNamespace(),
                         settings.failClosed());
-        var compiler = new PolicyCompiler(local);
-        input.all(AuthorizationPolicy.class)
-                .forEach(p -> compiler.compile(p).ifPresent(policies::add));
-        policies.addAll(peers.policies());
     }
 
     public static MeshModel compile(ResourceSet input, CompileSettings settings) {
-        return new MeshCompiler(input, settings).compile();
+        return MeshCompilation.of(input, settings).model();
     }
 
     /// One cluster, seen for itself.
     private record Cluster(List<CompiledService> services, List<CompiledWorkload> workloads) {}
 
-    private MeshModel compile() {
-        var waypoints = new Waypoints(input, local);
+    /// Whether there are others to think of.
+    boolean severalNetworks() {
+        return local.multiNetwork();
+    }
+
+    Surroundings surroundings() {
+        return local;
+    }
+
+    List<CompiledPolicy> policies(Waypoints waypoints) {
+        var policies = new ArrayList<CompiledPolicy>();
+        var compiler = new PolicyCompiler(local);
+        input.all(AuthorizationPolicy.class)
+                .forEach(p -> compiler.compile(p).ifPresent(policies::add));
+        policies.addAll(peers.policies());
         policies.addAll(waypoints.policies());
-        var own = cluster(input, local, waypoints);
-        var services = own.services();
-        var workloads = new ArrayList<>(own.workloads());
-        var distant = List.<CompiledWorkload>of();
-        if (local.multiNetwork()) {
-            var others = new ArrayList<List<CompiledService>>();
-            for (var name : input.remotes().keySet()) {
-                // Under the name of this cluster nothing could be told apart.
-                if (!name.equals(local.cluster())) {
-                    var remote = remote(name);
-                    others.add(remote.services());
-                    workloads.addAll(remote.workloads());
-                }
-            }
-            var network = new MultiNetwork(local);
-            var merged = network.services(services, others);
-            services = network.named(merged, workloads);
-            distant = network.distant(workloads);
-            workloads = new ArrayList<>(network.workloads(merged, workloads));
-        }
+        return List.copyOf(policies);
+    }
+
+    /// What workloads of one cluster are compiled against.
+    WorkloadCompiler workloads(
+            Waypoints waypoints, List<CompiledPolicy> policies, List<CompiledService> services) {
+        return new WorkloadCompiler(
+                local, waypoints, peers, policies, services, input.all(EndpointSlice.class));
+    }
+
+    MeshModel model(
+            List<CompiledWorkload> workloads,
+            List<CompiledWorkload> distant,
+            List<CompiledService> services,
+            List<CompiledPolicy> policies) {
+        var all = new ArrayList<>(workloads);
         for (var gateway : local.gateways().all()) {
-            workloads.add(gateway.workload(local.wireTrustDomain()));
+            all.add(gateway.workload(local.wireTrustDomain()));
         }
         return new MeshModel(
                 input.mesh().trustDomain(),
                 local.cluster(),
                 local.network(),
-                workloads,
+                all,
                 distant,
                 services,
                 policies,
                 local.gateways().remote());
     }
 
-    private Cluster remote(String name) {
-        var seen = input.remote(name);
-        var surroundings = local.remote(seen, name);
-        return cluster(seen, surroundings, new Waypoints(seen, surroundings));
+    /// All clusters, seen from this one's network.
+    MeshModel severalNetworksModel() {
+        var waypoints = new Waypoints(input, local);
+        var policies = policies(waypoints);
+        var own = cluster(input, local, waypoints, policies);
+        var workloads = new ArrayList<>(own.workloads());
+        var others = new ArrayList<List<CompiledService>>();
+        for (var name : input.remotes().keySet()) {
+            // Under the name of this cluster nothing could be told apart.
+            if (!name.equals(local.cluster())) {
+                var remote = remote(name, policies);
+                others.add(remote.services());
+                workloads.addAll(remote.workloads());
+            }
+        }
+        var network = new MultiNetwork(local);
+        var merged = network.services(own.services(), others);
+        return model(
+                network.workloads(merged, workloads),
+                network.distant(workloads),
+                network.named(merged, workloads),
+                policies);
     }
 
-    private Cluster cluster(ResourceSet seen, Surroundings surroundings, Waypoints waypoints) {
+    private Cluster remote(String name, List<CompiledPolicy> policies) {
+        var seen = input.remote(name);
+        var surroundings = local.remote(seen, name);
+        return cluster(seen, surroundings, new Waypoints(seen, surroundings), policies);
+    }
+
+    private Cluster cluster(
+            ResourceSet seen,
+            Surroundings surroundings,
+            Waypoints waypoints,
+            List<CompiledPolicy> policies) {
         var services = new ServiceCompiler(surroundings, waypoints).compile(seen);
+        var slices = seen.all(EndpointSlice.class);
         var workloads =
-                new WorkloadCompiler(surroundings, waypoints, peers, policies, services)
+                new WorkloadCompiler(surroundings, waypoints, peers, policies, services, slices)
                         .compile(seen);
         return new Cluster(services, workloads);
     }

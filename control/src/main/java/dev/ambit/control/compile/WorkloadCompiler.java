@@ -25,7 +25,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /// Pods, WorkloadEntries, endpoints of ServiceEntries and hand-made EndpointSlices.
 final class WorkloadCompiler {
@@ -34,6 +33,7 @@ final class WorkloadCompiler {
     private final PeerAuthentications peers;
     private final List<CompiledPolicy> selecting;
     private final Map<String, List<CompiledService>> servicesByNamespace = new HashMap<>();
+    private final Map<String, SelectorIndex> selectors = new HashMap<>();
     private final Map<EndpointSlice.Target, List<EndpointSlice>> slicesByTarget = new HashMap<>();
 
     WorkloadCompiler(
@@ -41,7 +41,8 @@ final class WorkloadCompiler {
             Waypoints waypoints,
             PeerAuthentications peers,
             List<CompiledPolicy> policies,
-            List<CompiledService> services) {
+            List<CompiledService> services,
+            List<EndpointSlice> slices) {
         this.surroundings = surroundings;
         this.waypoints = waypoints;
         this.peers = peers;
@@ -51,17 +52,33 @@ final class WorkloadCompiler {
                     .computeIfAbsent(service.wire().getNamespace(), n -> new ArrayList<>())
                     .add(service);
         }
+        servicesByNamespace.forEach(
+                (namespace, own) -> selectors.put(namespace, SelectorIndex.of(own)));
+        slices.forEach(this::index);
     }
 
     List<CompiledWorkload> compile(ResourceSet input) {
-        var slices = input.all(EndpointSlice.class);
-        slices.forEach(this::index);
         var workloads = new ArrayList<CompiledWorkload>();
-        input.all(Pod.class).forEach(p -> pod(p).ifPresent(workloads::add));
+        input.all(Pod.class).forEach(p -> workloads.addAll(pod(p)));
+        workloads.addAll(entries(input));
+        input.all(EndpointSlice.class).forEach(s -> workloads.addAll(endpoints(s)));
+        return workloads;
+    }
+
+    /// Of WorkloadEntries and ServiceEntries.
+    List<CompiledWorkload> entries(ResourceSet input) {
+        var workloads = new ArrayList<CompiledWorkload>();
         input.all(WorkloadEntry.class).forEach(e -> workloads.add(entry(e)));
         input.all(ServiceEntry.class).forEach(e -> workloads.addAll(endpoints(e)));
-        slices.forEach(s -> workloads.addAll(endpoints(s)));
-        return workloads;
+        return List.copyOf(workloads);
+    }
+
+    /// Slices that list a pod.
+    List<EndpointSlice> listing(Pod pod) {
+        var meta = pod.meta();
+        return slicesByTarget.getOrDefault(
+                new EndpointSlice.Target("Pod", meta.namespace(), meta.name(), meta.uid()),
+                List.of());
     }
 
     private void index(EndpointSlice slice) {
@@ -75,10 +92,11 @@ final class WorkloadCompiler {
         }
     }
 
-    private Optional<CompiledWorkload> pod(Pod pod) {
+    /// None or one.
+    List<CompiledWorkload> pod(Pod pod) {
         var ips = pod.reachableAddresses();
         if (ips.isEmpty()) {
-            return Optional.empty();
+            return List.of();
         }
         var meta = pod.meta();
         boolean ready = pod.status().orElseThrow().ready() && !meta.deleting();
@@ -100,18 +118,15 @@ final class WorkloadCompiler {
         }
         var waypoint = attach(wire, meta, services);
         name(wire, WorkloadNames.ofPod(meta), meta);
-        return Optional.of(
+        return List.of(
                 new CompiledWorkload(
                         wire.build(), meta.labels(), waypoint, Kind.POD, meta.deleting()));
     }
 
     /// Services without a selector that list the pod in an EndpointSlice.
     private List<CompiledService> naming(Pod pod, List<CompiledService> known) {
-        var target =
-                new EndpointSlice.Target(
-                        "Pod", pod.meta().namespace(), pod.meta().name(), pod.meta().uid());
         var named = new LinkedHashMap<String, CompiledService>();
-        for (var slice : slicesByTarget.getOrDefault(target, List.of())) {
+        for (var slice : listing(pod)) {
             service(slice)
                     .filter(s -> known.stream().noneMatch(k -> k.key().equals(s.key())))
                     .ifPresent(s -> named.put(s.key().toString(), s));
@@ -204,7 +219,7 @@ final class WorkloadCompiler {
     }
 
     /// Endpoints that stand for a pod are left to the pod, which knows more.
-    private List<CompiledWorkload> endpoints(EndpointSlice slice) {
+    List<CompiledWorkload> endpoints(EndpointSlice slice) {
         var service = service(slice);
         var workloads = new ArrayList<CompiledWorkload>();
         if (service.isEmpty() || slice.names()) {
@@ -309,9 +324,8 @@ final class WorkloadCompiler {
     }
 
     private List<CompiledService> selecting(String namespace, Map<String, String> labels) {
-        return servicesByNamespace.getOrDefault(namespace, List.of()).stream()
-                .filter(s -> Selectors.selects(s.selector(), labels))
-                .collect(Collectors.toCollection(ArrayList::new));
+        var index = selectors.get(namespace);
+        return index == null ? new ArrayList<>() : index.selecting(labels);
     }
 
     private List<String> policies(String namespace, Map<String, String> labels) {

@@ -39,6 +39,11 @@ public final class ClusterNames {
     /// @param subset of a DestinationRule, else empty
     public record Parts(boolean inbound, int port, String subset, String host) {}
 
+    /// The host in a name of the forms above.
+    public static String host(String name) {
+        return name.substring(name.lastIndexOf('|') + 1);
+    }
+
     /// Takes a name of the forms above apart; empty for every other.
     public static Optional<Parts> parse(String name) {
         var parts = name.split("\\|", -1);

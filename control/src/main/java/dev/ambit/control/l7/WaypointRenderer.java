@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,19 +34,55 @@ public final class WaypointRenderer {
     private WaypointRenderer() {}
 
     public static WaypointConfig of(WaypointScope scope) {
+        var own = own(scope);
+        return new WaypointConfig(
+                own.clusters(), own.endpoints(), own.listeners(), workloads(scope));
+    }
+
+    /// Without workloads, which are the same for every waypoint.
+    public static WaypointConfig own(WaypointScope scope) {
         var clusters = Clusters.of(scope, References.of(scope));
         return new WaypointConfig(
                 new LinkedHashMap<>(clusters),
                 endpoints(scope, clusters),
                 ordered(Listeners.of(scope)),
-                workloads(scope));
+                new LinkedHashMap<>());
+    }
+
+    /// At a moment that differs from another in nothing but endpoints. Those of services that are
+    /// untouched are the same instances.
+    ///
+    /// @param before the waypoint at that other moment
+    /// @param kept what it was sent then
+    public static WaypointConfig next(
+            WaypointScope scope, WaypointScope before, WaypointConfig kept) {
+        var assignments = new LinkedHashMap<String, ClusterLoadAssignment>();
+        var touched = new HashMap<String, Boolean>();
+        kept.endpoints()
+                .forEach((cluster, assignment) -> {
+                    boolean stale =
+                            touched.computeIfAbsent(
+                                    ClusterNames.host(cluster), h -> touched(scope, before, h));
+                    assignments.put(
+                            cluster,
+                            stale ? endpoints(scope, scope.byHostname(), cluster) : assignment);
+                });
+        return new WaypointConfig(kept.clusters(), assignments, kept.listeners(), kept.workloads());
+    }
+
+    /// Whether a host's endpoints are not those that they were.
+    private static boolean touched(WaypointScope scope, WaypointScope before, String host) {
+        var old = before.model().registry();
+        var young = scope.model().registry();
+        return service(scope, scope.byHostname(), host)
+                .filter(s -> !old.endpoints(s).equals(young.endpoints(s)))
+                .isPresent();
     }
 
     /// The one part that changes with each pod.
-    public static SequencedMap<String, ClusterLoadAssignment> endpoints(
+    private static SequencedMap<String, ClusterLoadAssignment> endpoints(
             WaypointScope scope, Map<String, Cluster> clusters) {
-        var inScope = new TreeMap<String, MeshService>();
-        scope.services().forEach(s -> inScope.putIfAbsent(s.hostname(), s));
+        var inScope = scope.byHostname();
         var assignments = new TreeMap<String, ClusterLoadAssignment>();
         for (var cluster : clusters.values()) {
             if (cluster.hasType() && cluster.getType() == Cluster.DiscoveryType.EDS) {
@@ -61,7 +98,7 @@ public final class WaypointRenderer {
         var none = ClusterLoadAssignment.newBuilder().setClusterName(cluster).build();
         return ClusterNames.parse(cluster)
                 .flatMap(parts ->
-                        service(scope, inScope, parts)
+                        service(scope, inScope, parts.host())
                                 .flatMap(s ->
                                         s.port(parts.port())
                                                 .map(p ->
@@ -75,9 +112,9 @@ public final class WaypointRenderer {
     }
 
     private static Optional<MeshService> service(
-            WaypointScope scope, Map<String, MeshService> inScope, ClusterNames.Parts parts) {
-        return Optional.ofNullable(inScope.get(parts.host()))
-                .or(() -> scope.model().registry().service(parts.host(), scope.node().namespace()));
+            WaypointScope scope, Map<String, MeshService> inScope, String host) {
+        return Optional.ofNullable(inScope.get(host))
+                .or(() -> scope.model().registry().service(host, scope.node().namespace()));
     }
 
     private static SequencedMap<String, Listener> ordered(Map<String, Listener> listeners) {

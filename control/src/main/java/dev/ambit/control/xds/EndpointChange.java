@@ -25,13 +25,21 @@ final class EndpointChange {
                 && old.settings().equals(young.settings())
                 && old.input().mesh().equals(young.input().mesh())
                 && old.registry().services().equals(young.registry().services())
-                && rest(old.input().resources()).equals(rest(young.input().resources()))
+                && old.rest().equals(young.rest())
                 && remotes(old.input()).equals(remotes(young.input()));
     }
 
     private static Map<String, List<Resource>> remotes(ResourceSet input) {
         var rest = new TreeMap<String, List<Resource>>();
-        input.remotes().forEach((cluster, resources) -> rest.put(cluster, rest(resources)));
+        input.remotes()
+                .forEach((cluster, resources) ->
+                        rest.put(
+                                cluster,
+                                resources.stream()
+                                        .filter(r ->
+                                                !(r instanceof Pod)
+                                                        && !(r instanceof EndpointSlice))
+                                        .toList()));
         return rest;
     }
 
@@ -41,11 +49,5 @@ final class EndpointChange {
             case STATIC, PASSTHROUGH, DYNAMIC_DNS -> true;
             case DNS, DNS_ROUND_ROBIN -> false;
         };
-    }
-
-    private static List<Resource> rest(List<Resource> resources) {
-        return resources.stream()
-                .filter(r -> !(r instanceof Pod) && !(r instanceof EndpointSlice))
-                .toList();
     }
 }

@@ -5,15 +5,16 @@ import com.google.protobuf.Message;
 import dev.ambit.control.compile.MeshModel;
 import dev.ambit.control.l7.Protos;
 import dev.ambit.control.l7.WaypointConfig;
-import dev.ambit.mesh.proto.workload.Address;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 
@@ -39,51 +40,81 @@ public record Snapshot(Map<String, SequencedMap<String, Versioned>> types) {
     /// @param version the first 64 bits of the content's SHA-256: equal content, equal version, on
     ///   every replica and after every restart. istiod sends none for Authorization, so that its
     ///   clients are sent all of them at each reconnect
-    public record Versioned(String version, Any resource) {}
+    public record Versioned(String version, Any resource) {
+        static Versioned of(Message message) {
+            var any = Protos.any(message);
+            try {
+                var digest = MessageDigest.getInstance("SHA-256");
+                digest.update(any.getValue().asReadOnlyByteBuffer());
+                return new Versioned(
+                        HexFormat.of().formatHex(digest.digest(), 0, VERSION_BYTES), any);
+            } catch (NoSuchAlgorithmException impossible) {
+                throw new IllegalStateException("every JVM has it", impossible);
+            }
+        }
+    }
 
     public static Snapshot empty() {
         return of(MeshModel.empty());
     }
 
     public static Snapshot of(MeshModel model) {
-        var addresses = new TreeMap<String, Versioned>();
-        var workloads = new TreeMap<String, Versioned>();
-        var policies = new TreeMap<String, Versioned>();
-        for (var workload : model.workloads()) {
-            var wire = workload.wire();
-            addresses.put(wire.getUid(), versioned(Address.newBuilder().setWorkload(wire).build()));
-            workloads.put(wire.getUid(), versioned(wire));
-        }
-        for (var service : model.services()) {
-            addresses.put(
-                    service.key().toString(),
-                    versioned(Address.newBuilder().setService(service.wire()).build()));
-        }
-        for (var policy : model.policies()) {
-            policies.put(policy.name(), versioned(policy.wire()));
-        }
-        return new Snapshot(
-                Map.of(
-                        ADDRESS, Collections.unmodifiableSortedMap(addresses),
-                        WORKLOAD, Collections.unmodifiableSortedMap(workloads),
-                        AUTHORIZATION, Collections.unmodifiableSortedMap(policies)));
+        return MeshSnapshot.of(model).snapshot();
     }
 
     /// What a waypoint is sent.
     public static Snapshot of(WaypointConfig config, Map<String, Secret> secrets) {
-        return new Snapshot(
-                Map.of(
-                        CLUSTER, versioned(config.clusters()),
-                        ENDPOINT, versioned(config.endpoints()),
-                        LISTENER, versioned(config.listeners()),
-                        SECRET, versioned(new TreeMap<>(secrets)),
-                        WORKLOAD, versioned(config.workloads())));
+        return of(config, secrets, versioned(config.workloads(), Map.of(), Map.of()));
     }
 
+    /// The same, with workloads that are versioned already.
+    ///
+    /// @param workloads those that every waypoint is told of
+    public static Snapshot of(
+            WaypointConfig config,
+            Map<String, Secret> secrets,
+            SequencedMap<String, Versioned> workloads) {
+        return new Snapshot(
+                Map.of(
+                        CLUSTER, versioned(config.clusters(), Map.of(), Map.of()),
+                        ENDPOINT, versioned(config.endpoints(), Map.of(), Map.of()),
+                        LISTENER, versioned(config.listeners(), Map.of(), Map.of()),
+                        SECRET, versioned(new TreeMap<>(secrets), Map.of(), Map.of()),
+                        WORKLOAD, workloads));
+    }
+
+    /// The same, where `earlier` was made of the configuration `before`: what both have as the same
+    /// instance is not versioned again.
+    public static Snapshot of(
+            WaypointConfig config,
+            Map<String, Secret> secrets,
+            SequencedMap<String, Versioned> workloads,
+            WaypointConfig before,
+            Snapshot earlier) {
+        return new Snapshot(
+                Map.of(
+                        CLUSTER,
+                        versioned(config.clusters(), before.clusters(), earlier.of(CLUSTER)),
+                        ENDPOINT,
+                        versioned(config.endpoints(), before.endpoints(), earlier.of(ENDPOINT)),
+                        LISTENER,
+                        versioned(config.listeners(), before.listeners(), earlier.of(LISTENER)),
+                        SECRET,
+                        versioned(new TreeMap<>(secrets), Map.of(), Map.of()),
+                        WORKLOAD,
+                        workloads));
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a message that was kept; a deep look costs more
     private static SequencedMap<String, Versioned> versioned(
-            SequencedMap<String, ? extends Message> messages) {
+            SequencedMap<String, ? extends Message> messages,
+            Map<String, ? extends Message> before,
+            Map<String, Versioned> earlier) {
         var versioned = new LinkedHashMap<String, Versioned>();
-        messages.forEach((name, message) -> versioned.put(name, versioned(message)));
+        messages.forEach((name, message) -> {
+            var known = before.get(name) == message ? earlier.get(name) : null;
+            versioned.put(name, known == null ? Versioned.of(message) : known);
+        });
         return Collections.unmodifiableSequencedMap(versioned);
     }
 
@@ -98,28 +129,41 @@ public record Snapshot(Map<String, SequencedMap<String, Versioned>> types) {
 
     /// How many resources of `ADDRESS` and `AUTHORIZATION` differ between the two.
     public static int changes(Snapshot before, Snapshot after) {
+        return changes(before.of(ADDRESS), after.of(ADDRESS))
+                + changes(before.of(AUTHORIZATION), after.of(AUTHORIZATION));
+    }
+
+    /// Side by side, as both are in the order of names: a look-up of each is slow with many.
+    private static int changes(Map<String, Versioned> before, Map<String, Versioned> after) {
+        var left = before.entrySet().iterator();
+        var right = after.entrySet().iterator();
+        var old = next(left);
+        var young = next(right);
         int changes = 0;
-        for (var type : new String[] {ADDRESS, AUTHORIZATION}) {
-            var old = before.of(type);
-            var young = after.of(type);
-            for (var entry : young.entrySet()) {
-                changes += entry.getValue().equals(old.get(entry.getKey())) ? 0 : 1;
-            }
-            for (var name : old.keySet()) {
-                changes += young.containsKey(name) ? 0 : 1;
-            }
+        while (old.isPresent() || young.isPresent()) {
+            int order = order(old, young);
+            boolean same =
+                    order == 0
+                            && old.orElseThrow().getValue().equals(young.orElseThrow().getValue());
+            changes += same ? 0 : 1;
+            old = order <= 0 ? next(left) : old;
+            young = order >= 0 ? next(right) : young;
         }
         return changes;
     }
 
-    private static Versioned versioned(Message message) {
-        var any = Protos.any(message);
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            digest.update(any.getValue().asReadOnlyByteBuffer());
-            return new Versioned(HexFormat.of().formatHex(digest.digest(), 0, VERSION_BYTES), any);
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every JVM has it", impossible);
+    private static <T> Optional<T> next(Iterator<T> iterator) {
+        return iterator.hasNext() ? Optional.of(iterator.next()) : Optional.empty();
+    }
+
+    private static int order(
+            Optional<Map.Entry<String, Versioned>> one,
+            Optional<Map.Entry<String, Versioned>> other) {
+        if (one.isEmpty() || other.isEmpty()) {
+            return one.isEmpty() ? 1 : -1;
         }
+        var left = one.get().getKey();
+        var right = other.get().getKey();
+        return left.equals(right) ? 0 : left.compareTo(right);
     }
 }

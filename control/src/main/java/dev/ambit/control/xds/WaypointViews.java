@@ -14,6 +14,7 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class WaypointViews implements Views {
     private static final Logger LOG = LoggerFactory.getLogger(WaypointViews.class);
 
-    private final Snapshot mesh;
+    private final MeshSnapshot mesh;
     private final L7Model model;
     private final Secrets secrets;
     private final Map<WaypointNode, Rendered> last;
@@ -40,7 +41,7 @@ public final class WaypointViews implements Views {
         private @Nullable Rendered rendered;
     }
 
-    private WaypointViews(L7Model model, Snapshot mesh, Map<WaypointNode, Rendered> last) {
+    private WaypointViews(L7Model model, MeshSnapshot mesh, Map<WaypointNode, Rendered> last) {
         this.model = model;
         this.mesh = mesh;
         this.secrets = Secrets.of(model);
@@ -48,12 +49,12 @@ public final class WaypointViews implements Views {
     }
 
     public static WaypointViews of(L7Model model) {
-        return new WaypointViews(model, Snapshot.of(model.mesh()), Map.of());
+        return new WaypointViews(model, MeshSnapshot.of(model.mesh()), Map.of());
     }
 
     /// The moment after this one.
     public WaypointViews next(L7Model following) {
-        return new WaypointViews(following, Snapshot.of(following.mesh()), rendered());
+        return new WaypointViews(following, mesh.next(following.mesh()), rendered());
     }
 
     public static WaypointViews empty() {
@@ -70,7 +71,7 @@ public final class WaypointViews implements Views {
 
     @Override
     public Snapshot mesh() {
-        return mesh;
+        return mesh.snapshot();
     }
 
     @Override
@@ -115,8 +116,9 @@ public final class WaypointViews implements Views {
         var before = Optional.ofNullable(last.get(node));
         try {
             var scope = WaypointScopes.of(model, node);
-            var config = config(scope, before);
-            return new Rendered(scope, config, Snapshot.of(config, secrets(scope, config)));
+            return before.filter(b -> EndpointChange.only(b.scope(), scope))
+                    .map(b -> next(b, scope))
+                    .orElseGet(() -> whole(scope));
         } catch (RuntimeException bug) {
             LOG.error(
                     "waypoint {}/{}: can't be configured, what it has stays in effect",
@@ -130,17 +132,28 @@ public final class WaypointViews implements Views {
         }
     }
 
+    private Rendered whole(WaypointScope scope) {
+        var config = WaypointRenderer.own(scope);
+        return new Rendered(
+                scope, config, Snapshot.of(config, secrets(scope, config), workloads()));
+    }
+
     /// Pods come and go far more often than anything else changes: then only endpoints are new.
-    private static WaypointConfig config(WaypointScope scope, Optional<Rendered> before) {
-        if (before.isPresent() && EndpointChange.only(before.get().scope(), scope)) {
-            var kept = before.get().config();
-            return new WaypointConfig(
-                    kept.clusters(),
-                    WaypointRenderer.endpoints(scope, kept.clusters()),
-                    kept.listeners(),
-                    WaypointRenderer.workloads(scope));
-        }
-        return WaypointRenderer.of(scope);
+    private Rendered next(Rendered before, WaypointScope scope) {
+        var config = WaypointRenderer.next(scope, before.scope(), before.config());
+        return new Rendered(
+                scope,
+                config,
+                Snapshot.of(
+                        config,
+                        secrets(scope, config),
+                        workloads(),
+                        before.config(),
+                        before.snapshot()));
+    }
+
+    private SequencedMap<String, Snapshot.Versioned> workloads() {
+        return mesh().of(Snapshot.WORKLOAD);
     }
 
     private Map<String, Secret> secrets(WaypointScope scope, WaypointConfig config) {

@@ -5,6 +5,7 @@ import dev.ambit.control.compile.MeshModel;
 import dev.ambit.control.compile.MeshModel.CompiledService;
 import dev.ambit.control.compile.MeshModel.CompiledWorkload;
 import dev.ambit.control.compile.PrefixText;
+import dev.ambit.control.compile.Window;
 import dev.ambit.control.compile.WorkloadNames;
 import dev.ambit.control.l7.registry.MeshEndpoint.Health;
 import dev.ambit.control.l7.registry.MeshService.Source;
@@ -29,7 +30,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// Endpoints of services, of all clusters and networks: workloads that answer for them, and what
@@ -41,81 +44,157 @@ final class MeshEndpoints {
     private static final String UNIX = "unix://";
 
     private final MeshModel mesh;
-    private final Map<ServiceKey, MeshService> services = new HashMap<>();
-    private final Map<ServiceKey, IPFamilies> families = new HashMap<>();
 
-    /// `network/address` of what takes HBONE.
-    private final Set<String> tunnels = new HashSet<>();
+    /// By `namespace/hostname`.
+    private final Map<String, MeshService> services;
 
-    private final Map<String, Workload> podsByAddress = new HashMap<>();
+    private final Map<ServiceKey, IPFamilies> families;
+
+    /// Workloads by service, `namespace/hostname`.
+    private final Map<String, List<CompiledWorkload>> workloads = new HashMap<>();
+
+    /// Services with workloads that are no pods, or were at an earlier moment.
+    private final Set<String> shared = new HashSet<>();
+
     private final Map<ServiceKey, List<MeshEndpoint>> found = new HashMap<>();
 
-    private MeshEndpoints(List<MeshService> services, MeshModel mesh) {
+    /// By address, of this network; made when somebody asks.
+    private Optional<Map<ByteString, CompiledWorkload>> addresses = Optional.empty();
+
+    private MeshEndpoints(
+            MeshModel mesh,
+            Map<String, MeshService> services,
+            Map<ServiceKey, IPFamilies> families) {
         this.mesh = mesh;
-        services.forEach(s -> this.services.put(s.key(), s));
+        this.services = services;
+        this.families = families;
+    }
+
+    static MeshEndpoints of(ResourceSet input, List<MeshService> services, MeshModel mesh) {
+        var byName = new HashMap<String, MeshService>();
+        services.forEach(s -> byName.put(s.key().toString(), s));
+        var families = new HashMap<ServiceKey, IPFamilies>();
         for (CompiledService service : mesh.services()) {
             families.put(service.key(), service.wire().getIpFamilies());
         }
-    }
-
-    static Map<ServiceKey, List<MeshEndpoint>> of(
-            ResourceSet input, List<MeshService> services, MeshModel mesh) {
-        var endpoints = new MeshEndpoints(services, mesh);
-        var all = Stream.concat(mesh.workloads().stream(), mesh.distant().stream()).toList();
-        mesh.workloads().forEach(endpoints::index);
-        all.forEach(endpoints::workload);
-        endpoints.found.values().forEach(list -> list.sort(BY_ADDRESS));
+        var endpoints = new MeshEndpoints(mesh, byName, families);
+        mesh.workloads().forEach(w -> endpoints.join(w, list -> list.add(w)));
+        mesh.distant().forEach(w -> endpoints.join(w, list -> list.add(w)));
+        endpoints.workloads.forEach(endpoints::answer);
         // These stay as they are listed.
         input.all(ServiceEntry.class).forEach(endpoints::entry);
-        return endpoints.found;
+        return endpoints;
     }
 
-    private void index(CompiledWorkload workload) {
-        var wire = workload.wire();
-        if (wire.getNetworkMode() == NetworkMode.HOST_NETWORK) {
-            return;
+    /// Those of another moment with the same services and no other clusters. Where nothing has
+    /// changed, lists are the same instances.
+    MeshEndpoints next(ResourceSet input, MeshModel following) {
+        var next = new MeshEndpoints(following, services, families);
+        next.workloads.putAll(workloads);
+        next.shared.addAll(shared);
+        next.found.putAll(found);
+        var window = Window.of(mesh.workloads(), following.workloads());
+        var touched = new HashSet<String>();
+        for (var gone : window.of(mesh.workloads())) {
+            next.change(gone, touched, list -> list.remove(gone));
         }
-        for (var address : wire.getAddressesList()) {
-            if (wire.getTunnelProtocol() == TunnelProtocol.HBONE) {
-                tunnels.add(wire.getNetwork() + "/" + text(address));
-            }
-            if (workload.kind() == CompiledWorkload.Kind.POD) {
-                podsByAddress.put(wire.getNamespace() + "/" + text(address), wire);
-            }
+        for (var come : window.of(following.workloads())) {
+            next.change(come, touched, list -> list.add(come));
         }
+        // They may be told by who else has their address, and that one may be another now.
+        touched.addAll(next.shared);
+        for (var service : touched) {
+            next.answer(service, next.workloads.getOrDefault(service, List.of()));
+        }
+        input.all(ServiceEntry.class).forEach(next::entry);
+        next.found.replaceAll((key, list) -> {
+            var old = of(key);
+            return old.equals(list) ? old : list;
+        });
+        return next;
     }
 
-    private void workload(CompiledWorkload workload) {
-        switch (workload.kind()) {
-            case POD, ENDPOINT_SLICE -> join(workload);
-            case WORKLOAD_ENTRY -> {
-                // Each cluster sees the entries, but they are in one place.
-                if (workload.wire().getClusterId().equals(mesh.cluster())) {
-                    join(workload);
+    /// By address; what a ServiceEntry lists, in its order.
+    List<MeshEndpoint> of(ServiceKey service) {
+        return found.getOrDefault(service, List.of());
+    }
+
+    /// Lists are shared with the moment before: the first change makes its own.
+    private void change(
+            CompiledWorkload workload,
+            Set<String> touched,
+            Consumer<List<CompiledWorkload>> change) {
+        if (counts(workload)) {
+            for (var service : workload.wire().getServicesMap().keySet()) {
+                if (touched.add(service)) {
+                    workloads.computeIfPresent(service, (s, list) -> new ArrayList<>(list));
                 }
             }
-            // What entries list has more to it than ztunnels are told.
-            case SERVICE_ENTRY, GATEWAY -> {}
+        }
+        join(workload, change);
+    }
+
+    private void join(CompiledWorkload workload, Consumer<List<CompiledWorkload>> change) {
+        if (counts(workload)) {
+            for (var service : workload.wire().getServicesMap().keySet()) {
+                change.accept(workloads.computeIfAbsent(service, s -> new ArrayList<>()));
+                if (workload.kind() != CompiledWorkload.Kind.POD) {
+                    shared.add(service);
+                }
+            }
         }
     }
 
-    private void join(CompiledWorkload workload) {
-        workload.wire()
-                .getServicesMap()
-                .forEach((name, ports) -> {
-                    int slash = name.indexOf('/');
-                    var key = new ServiceKey(name.substring(0, slash), name.substring(slash + 1));
-                    var service = services.get(key);
-                    if (service != null) {
-                        for (var address : addresses(workload, service)) {
-                            add(key, endpoint(workload, service, address, ports));
-                        }
-                    }
-                });
+    private boolean counts(CompiledWorkload workload) {
+        return switch (workload.kind()) {
+            case POD, ENDPOINT_SLICE -> true;
+            // Each cluster sees the entries, but they are in one place.
+            case WORKLOAD_ENTRY -> workload.wire().getClusterId().equals(mesh.cluster());
+            // What entries list has more to it than ztunnels are told.
+            case SERVICE_ENTRY, GATEWAY -> false;
+        };
     }
 
-    private void add(ServiceKey key, MeshEndpoint endpoint) {
-        found.computeIfAbsent(key, k -> new ArrayList<>()).add(endpoint);
+    private void answer(String name, List<CompiledWorkload> own) {
+        var service = services.get(name);
+        if (service == null) {
+            return;
+        }
+        var endpoints = new ArrayList<MeshEndpoint>();
+        for (var workload : own) {
+            var ports = workload.wire().getServicesOrDefault(name, PortList.getDefaultInstance());
+            for (var address : addresses(workload, service)) {
+                endpoints.add(endpoint(workload, service, address, ports));
+            }
+        }
+        endpoints.sort(BY_ADDRESS);
+        found.put(service.key(), endpoints);
+    }
+
+    private Optional<CompiledWorkload> at(String address) {
+        if (addresses.isEmpty()) {
+            var index = new HashMap<ByteString, CompiledWorkload>();
+            for (var workload : mesh.workloads()) {
+                if (workload.wire().getNetworkMode() != NetworkMode.HOST_NETWORK) {
+                    for (var ip : workload.wire().getAddressesList()) {
+                        index.putIfAbsent(ip, workload);
+                    }
+                }
+            }
+            addresses = Optional.of(index);
+        }
+        return Addresses.ip(address)
+                .map(ip -> ByteString.copyFrom(ip.getAddress()))
+                .map(addresses.get()::get);
+    }
+
+    /// Whether something of that network at that address takes HBONE.
+    private boolean tunnels(String network, String address) {
+        return at(address)
+                .map(CompiledWorkload::wire)
+                .filter(w -> w.getNetwork().equals(network))
+                .filter(w -> w.getTunnelProtocol() == TunnelProtocol.HBONE)
+                .isPresent();
     }
 
     /// Kubernetes has an EndpointSlice per family of the service; without one it is the first.
@@ -133,6 +212,9 @@ final class MeshEndpoints {
             return workload.kind() == CompiledWorkload.Kind.ENDPOINT_SLICE
                     ? all
                     : List.of(all.getFirst());
+        }
+        if (all.size() == 1) {
+            return all;
         }
         return switch (family(service)) {
             case IPV4_ONLY -> first(all, false);
@@ -172,6 +254,7 @@ final class MeshEndpoints {
                 Topology.locality(
                         labels, wire.hasLocality() ? Topology.text(wire.getLocality()) : "");
         boolean entry = workload.kind() == CompiledWorkload.Kind.WORKLOAD_ENTRY;
+        boolean pod = workload.kind() == CompiledWorkload.Kind.POD;
         return new MeshEndpoint(
                 address,
                 ports(ports, address),
@@ -182,7 +265,7 @@ final class MeshEndpoints {
                 locality,
                 weight(wire.getCapacity().getValue()),
                 health(workload, service),
-                tunnels(labels, wire, address),
+                tunnels(labels, wire) || (!pod && tunnels(wire.getNetwork(), address)),
                 istioTls(labels, entry && !wire.getServiceAccount().isEmpty()),
                 wire.getWorkloadName(),
                 // What nobody knows is in no namespace.
@@ -196,9 +279,14 @@ final class MeshEndpoints {
     /// A hand-made endpoint may have the address of a pod: then it is that pod.
     private Workload known(CompiledWorkload workload, String address) {
         var wire = workload.wire();
-        return workload.kind() == CompiledWorkload.Kind.ENDPOINT_SLICE
-                ? podsByAddress.getOrDefault(wire.getNamespace() + "/" + address, wire)
-                : wire;
+        if (workload.kind() != CompiledWorkload.Kind.ENDPOINT_SLICE) {
+            return wire;
+        }
+        return at(address)
+                .filter(w -> w.kind() == CompiledWorkload.Kind.POD)
+                .map(CompiledWorkload::wire)
+                .filter(w -> w.getNamespace().equals(wire.getNamespace()))
+                .orElse(wire);
     }
 
     private static Map<Integer, Integer> ports(PortList list, String address) {
@@ -229,10 +317,9 @@ final class MeshEndpoints {
         };
     }
 
-    private boolean tunnels(Map<String, String> labels, Workload wire, String address) {
+    private static boolean tunnels(Map<String, String> labels, Workload wire) {
         return labels.getOrDefault(Names.GATEWAY_MANAGED, "").equals(Names.MESH_CONTROLLER)
-                || wire.getTunnelProtocol() == TunnelProtocol.HBONE
-                || tunnels.contains(wire.getNetwork() + "/" + address);
+                || wire.getTunnelProtocol() == TunnelProtocol.HBONE;
     }
 
     private static boolean istioTls(Map<String, String> labels, boolean otherwise) {
@@ -252,24 +339,28 @@ final class MeshEndpoints {
     private void entry(ServiceEntry entry) {
         for (var host : entry.hosts()) {
             var key = new ServiceKey(entry.meta().namespace(), host);
-            var service = services.get(key);
+            var service = services.get(key.toString());
             if (service == null
                     || service.source() != Source.SERVICE_ENTRY
                     || !service.resource().equals(entry.meta().name())) {
                 // An older definition of the host counts.
                 continue;
             }
+            var endpoints = new ArrayList<MeshEndpoint>();
             for (int i = 0; i < entry.endpoints().size(); i++) {
-                add(key, listed(entry, service, entry.endpoints().get(i), i));
+                endpoints.add(listed(entry, service, entry.endpoints().get(i), i));
             }
             boolean implied = entry.endpoints().isEmpty() && entry.workloadSelector().isEmpty();
             switch (service.resolution()) {
                 case DNS, DNS_ROUND_ROBIN -> {
                     if (implied) {
-                        add(key, implied(entry, service));
+                        endpoints.add(implied(entry, service));
                     }
                 }
                 case STATIC, PASSTHROUGH, DYNAMIC_DNS -> {}
+            }
+            if (!endpoints.isEmpty()) {
+                found.put(key, endpoints);
             }
         }
     }
@@ -293,7 +384,7 @@ final class MeshEndpoints {
                 locality,
                 weight(spec.weight()),
                 Health.NOT_SAID,
-                http || managed || tunnels.contains(network + "/" + spec.address()),
+                http || managed || tunnels(network, spec.address()),
                 istioTls(labels, !spec.serviceAccount().isEmpty()),
                 name,
                 entry.meta().namespace(),
