@@ -20,6 +20,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Every cluster that istiod sent is the one that we would send.
@@ -53,7 +54,8 @@ class ClusterRecordingsTest {
         return names;
     }
 
-    private static List<String> differences(JsonElement theirs, JsonElement ours) {
+    private static List<String> differences(
+            @Nullable JsonElement theirs, @Nullable JsonElement ours) {
         if (theirs == null) {
             return List.of(": only ours");
         }
