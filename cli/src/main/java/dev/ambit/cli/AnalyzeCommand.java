@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,7 +54,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                     entries.stream()
                             .filter(e -> all || format != Format.TEXT || e.level() != Level.INFO)
                             .toList();
-            System.out.print(text(shown, summary(entries, read.input().resources().size())));
+            System.out.print(text(shown, summary(entries, read.written())));
             boolean bad =
                     count(entries, Level.ERROR) > 0
                             || (strict && count(entries, Level.WARNING) > 0);
@@ -64,7 +65,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
     }
 
-    private String text(List<Entry> entries, LinkedHashMap<String, Object> summary) {
+    private String text(List<Entry> entries, LinkedHashMap<String, Long> summary) {
         var tree = new LinkedHashMap<String, Object>();
         tree.put("findings", entries.stream().map(Entry::tree).toList());
         tree.put("summary", summary);
@@ -74,23 +75,26 @@ final class AnalyzeCommand implements Callable<Integer> {
             case TEXT -> {
                 var text = new StringBuilder();
                 entries.forEach(e -> text.append(e.text()));
-                summary.forEach((name, count) ->
-                        text.append(text.isEmpty() || text.toString().endsWith("\n") ? "" : ", ")
-                                .append(count)
-                                .append(' ')
-                                .append(name));
+                text.append(
+                        summary.entrySet().stream()
+                                .map(e -> counted(e.getValue(), e.getKey()))
+                                .collect(Collectors.joining(", ")));
                 yield text.append('\n').toString();
             }
         };
     }
 
-    private static LinkedHashMap<String, Object> summary(List<Entry> entries, int resources) {
-        var summary = new LinkedHashMap<String, Object>();
+    private static LinkedHashMap<String, Long> summary(List<Entry> entries, int resources) {
+        var summary = new LinkedHashMap<String, Long>();
         summary.put("resources", (long) resources);
         summary.put("errors", count(entries, Level.ERROR));
         summary.put("warnings", count(entries, Level.WARNING));
         summary.put("notes", count(entries, Level.INFO));
         return summary;
+    }
+
+    private static String counted(long count, String many) {
+        return count + " " + (count == 1 ? many.substring(0, many.length() - 1) : many);
     }
 
     private static long count(List<Entry> entries, Level level) {

@@ -32,10 +32,11 @@ public final class Main implements Callable<Integer> {
         if (args.length == 1 && args[0].equals("ztunnel")) {
             System.exit(ZtunnelCommand.run(System.getenv()));
         }
-        System.exit(
-                new CommandLine(new Main())
-                        .setCaseInsensitiveEnumValuesAllowed(true)
-                        .execute(args));
+        System.exit(line().execute(args));
+    }
+
+    static CommandLine line() {
+        return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     @Override

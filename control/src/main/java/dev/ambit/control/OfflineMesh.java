@@ -27,7 +27,8 @@ import java.util.Optional;
 ///
 /// @param planned it was written by hand, without what a cluster adds (status, addresses): that was
 ///   made up, and waypoints are taken to be deployed and ready
-public record OfflineMesh(ResourceSet input, L7Model model, boolean planned) {
+/// @param written resources that were read and understood
+public record OfflineMesh(ResourceSet input, L7Model model, boolean planned, int written) {
     private static final int PLANNED_NODES = 2;
 
     /// @throws IOException when the directory can't be listed
@@ -48,7 +49,10 @@ public record OfflineMesh(ResourceSet input, L7Model model, boolean planned) {
                         : read;
         var mesh = MeshCompiler.compile(input, compile);
         var flags = l7.with(compile.severalNetworks(input), compile.failClosed());
-        return new OfflineMesh(input, L7Model.of(input, mesh, flags), planned);
+        int written =
+                read.resources().size()
+                        + read.remotes().values().stream().mapToInt(List::size).sum();
+        return new OfflineMesh(input, L7Model.of(input, mesh, flags), planned, written);
     }
 
     private static boolean byHand(ResourceSet read) {

@@ -1,11 +1,11 @@
 package dev.ambit.control.resource;
 
 import dev.ambit.control.resource.data.DataKinds;
+import dev.ambit.control.resource.extend.ExtensionKinds;
+import dev.ambit.control.resource.observe.ObserveKinds;
 import dev.ambit.control.resource.route.RouteKinds;
 import dev.ambit.control.resource.security.AuthenticationKinds;
 import dev.ambit.control.resource.traffic.TrafficKinds;
-import dev.ambit.control.resource.extend.ExtensionKinds;
-import dev.ambit.control.resource.observe.ObserveKinds;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Map;

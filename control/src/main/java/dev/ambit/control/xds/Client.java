@@ -3,10 +3,13 @@ package dev.ambit.control.xds;
 import com.google.protobuf.Struct;
 import dev.ambit.control.token.Account;
 import dev.ambit.mesh.proto.discovery.Node;
+import io.grpc.Status;
+import java.util.regex.Pattern;
 
 /// Who is at the other end of a stream, as far as it decides what is sent.
 sealed interface Client {
     String WAYPOINT = "waypoint~";
+    Pattern WAYPOINT_ID = Pattern.compile("waypoint~[^~]*~[^~]+\\.[^~.]+~[^~]*");
 
     Snapshot of(Views views);
 
@@ -25,8 +28,8 @@ sealed interface Client {
         }
     }
 
-    /// @param reason for the client and the log
-    record Refused(String reason) implements Client {
+    /// @param status what the stream ends with
+    record Refused(Status status) implements Client {
         @Override
         public Snapshot of(Views views) {
             return new Snapshot(java.util.Map.of());
@@ -39,15 +42,22 @@ sealed interface Client {
         var namespace = text(node.getMetadata(), "NAMESPACE");
         var account = text(node.getMetadata(), "SERVICE_ACCOUNT");
         boolean waypoint = node.getId().startsWith(WAYPOINT);
-        if (waypoint && namespace.isEmpty()) {
+        if (waypoint && !WAYPOINT_ID.matcher(node.getId()).matches()) {
             return new Refused(
+                    Status.INVALID_ARGUMENT.withDescription(
+                            "node '"
+                                    + node.getId()
+                                    + "' (expected: waypoint~IP~POD.NAMESPACE~DOMAIN)"));
+        }
+        if (waypoint && namespace.isEmpty()) {
+            return denied(
                     "node " + node.getId() + ": metadata NAMESPACE is missing (expected: its own)");
         }
         if (!namespace.isEmpty() && !namespace.equals(proven.namespace())) {
-            return new Refused(mismatch(node, "NAMESPACE", namespace, proven));
+            return denied(mismatch(node, "NAMESPACE", namespace, proven));
         }
         if (!account.isEmpty() && !account.equals(proven.name())) {
-            return new Refused(mismatch(node, "SERVICE_ACCOUNT", account, proven));
+            return denied(mismatch(node, "SERVICE_ACCOUNT", account, proven));
         }
         if (!waypoint) {
             return new Mesh();
@@ -62,6 +72,10 @@ sealed interface Client {
                                         .build())
                         .build();
         return new Waypoint(new Views.Waypoint(node.getId(), metadata));
+    }
+
+    private static Refused denied(String reason) {
+        return new Refused(Status.PERMISSION_DENIED.withDescription(reason));
     }
 
     private static String mismatch(Node node, String field, String said, Account proven) {

@@ -8,6 +8,7 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -65,13 +66,17 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
                 name = request.getNode().getId();
                 client = Client.of(request.getNode(), caller.account());
             }
-            if (client instanceof Client.Refused(var reason)) {
-                LOG.warn("xds {}: {}", caller, reason);
-                refuse(Status.PERMISSION_DENIED.withDescription(reason));
+            if (client instanceof Client.Refused(var status)) {
+                LOG.warn("xds {}: {}", caller, status.getDescription());
+                refuse(status);
                 return;
             }
             var type = request.getTypeUrl();
-            var served = client.of(newest.get()).served();
+            var snapshot = snapshot();
+            if (snapshot.isEmpty()) {
+                return;
+            }
+            var served = snapshot.get().served();
             if (!served.contains(type)) {
                 // Answering nothing would look like a server that is slow.
                 LOG.warn("xds {}: type '{}' is not served here", name, type);
@@ -95,15 +100,30 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
             if (closed) {
                 return;
             }
-            var snapshot = client.of(newest.get());
+            var snapshot = snapshot();
+            if (snapshot.isEmpty()) {
+                return;
+            }
             for (var subscription : subscriptions.values()) {
                 if (!out.isReady()) {
                     return;
                 }
-                subscription.next(snapshot, Long.toString(nonces + 1)).ifPresent(this::send);
+                subscription.next(snapshot.get(), Long.toString(nonces + 1)).ifPresent(this::send);
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /// What there is for this client now. Empty when that can't be said, which would be a fault of
+    /// ours: a client that has nothing yet is told so, and may try again.
+    private Optional<Snapshot> snapshot() {
+        try {
+            return Optional.of(client.of(newest.get()));
+        } catch (RuntimeException bug) {
+            LOG.error("xds {}: can't be served", name, bug);
+            refuse(Status.INTERNAL.withDescription("this node can't be configured; see the log"));
+            return Optional.empty();
         }
     }
 

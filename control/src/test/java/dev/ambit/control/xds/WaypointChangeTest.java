@@ -112,7 +112,7 @@ class WaypointChangeTest {
             case 0 -> changed.remove(random.nextInt(changed.size()));
             case 1 -> {
                 var again = all.get(random.nextInt(all.size()));
-                if (!changed.contains(again)) {
+                if (changed.stream().noneMatch(d -> unscaled(d).equals(unscaled(again)))) {
                     changed.add(again);
                 }
             }
@@ -129,9 +129,11 @@ class WaypointChangeTest {
     }
 
     private static String scaled(String deployment, int replicas) {
-        return deployment
-                .replaceAll("\n  replicas: \\d+", "")
-                .replace("\nspec:", "\nspec:\n  replicas: " + replicas);
+        return unscaled(deployment).replace("\nspec:", "\nspec:\n  replicas: " + replicas);
+    }
+
+    private static String unscaled(String document) {
+        return document.replaceAll("\n  replicas: \\d+", "");
     }
 
     /// What a client has, by what it was sent.

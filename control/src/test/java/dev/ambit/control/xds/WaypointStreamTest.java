@@ -183,6 +183,37 @@ class WaypointStreamTest {
         assertThat(client.end().getDescription()).contains("NAMESPACE");
     }
 
+    @Test
+    void node_malformedId_refused() throws Exception {
+        var client = connect(WAYPOINT);
+        client.ask(
+                node("shop", "waypoint").toBuilder().setId("waypoint~wp").build(),
+                Snapshot.CLUSTER);
+
+        assertThat(client.end().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(client.end().getDescription()).contains("waypoint~wp", "POD.NAMESPACE");
+    }
+
+    @Test
+    void view_thatCantBeMade_streamEnds() throws Exception {
+        xds.publish(
+                new Views() {
+                    @Override
+                    public Snapshot mesh() {
+                        return Snapshot.empty();
+                    }
+
+                    @Override
+                    public Snapshot waypoint(Waypoint waypoint) {
+                        throw new IllegalStateException("a fault of this test");
+                    }
+                });
+        var client = connect(WAYPOINT);
+        client.ask(node("shop", "waypoint"), Snapshot.CLUSTER);
+
+        assertThat(client.end().getCode()).isEqualTo(Status.Code.INTERNAL);
+    }
+
     /// Else a second message could ask for what the first was refused.
     @Test
     void node_saidAgainDifferently_theFirstCounts() throws Exception {

@@ -1,7 +1,7 @@
 package dev.ambit.control.l7.listener;
 
-import dev.ambit.control.l7.ProxySettings;
 import dev.ambit.control.l7.Protos;
+import dev.ambit.control.l7.ProxySettings;
 import dev.ambit.control.l7.WaypointNode;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.SubstitutionFormatString;

@@ -91,12 +91,16 @@ public final class ConfigText {
         entry.put("usedBy", uses.stream().map(Use::user).toList());
         if (source.equals(Use.ADS)) {
             switch (secrets.apply(name)) {
-                case Secrets.Answer.Found(var secret) ->
-                        entry.put("secret", Output.tree(redacted(secret)));
+                case Secrets.Answer.Found(var secret) -> entry.put("secret", tree(secret));
                 case Secrets.Answer.None(var reason) -> entry.put("missing", reason);
             }
         }
         return entry;
+    }
+
+    /// Without its private key.
+    public static Map<?, ?> tree(Secret secret) {
+        return Output.tree(redacted(secret));
     }
 
     private static Secret redacted(Secret secret) {

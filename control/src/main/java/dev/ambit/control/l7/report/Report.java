@@ -32,6 +32,8 @@ public record Report(List<Entry> entries, List<ResourceStatus> statuses) {
         findings.addAll(policies.findings());
         findings.addAll(TelemetryFindings.of(model));
         findings.addAll(ExtensionFindings.of(model));
+        findings.addAll(RuleReport.of(model));
+        findings.addAll(model.routes().findings());
         findings.forEach(f -> entries.add(Entry.of(f)));
         var statuses = new ArrayList<>(gateways);
         statuses.addAll(bindings.statuses());

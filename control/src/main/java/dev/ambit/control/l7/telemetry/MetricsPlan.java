@@ -1,10 +1,10 @@
 package dev.ambit.control.l7.telemetry;
 
 import dev.ambit.control.resource.observe.MeshObserve;
+import dev.ambit.control.resource.observe.Telemetry;
 import dev.ambit.control.resource.observe.Telemetry.MetricOverride;
 import dev.ambit.control.resource.observe.Telemetry.Metrics;
 import dev.ambit.control.resource.observe.Telemetry.TagChange;
-import dev.ambit.control.resource.observe.Telemetry;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;

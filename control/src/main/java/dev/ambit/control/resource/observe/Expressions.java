@@ -2,8 +2,8 @@ package dev.ambit.control.resource.observe;
 
 import dev.ambit.control.resource.Fields;
 import dev.cel.parser.CelParser;
-import dev.cel.parser.CelStandardMacro;
 import dev.cel.parser.CelParserFactory;
+import dev.cel.parser.CelStandardMacro;
 
 /// CEL, as far as it can be judged without knowing the proxy's attributes: its syntax.
 final class Expressions {

@@ -9,6 +9,7 @@ import dev.ambit.control.compile.CompileSettings;
 import dev.ambit.control.compile.MeshCompiler;
 import dev.ambit.control.l7.L7Model;
 import dev.ambit.control.l7.L7Settings;
+import dev.ambit.control.l7.TestScopes;
 import dev.ambit.control.resource.DirectorySource;
 import dev.ambit.control.resource.YamlLimits;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +71,28 @@ class ReportTest {
           resolution: STATIC
         """
                 .formatted(namespace, host, address);
+    }
+
+    private static String rule(String host, String labels) {
+        return """
+        apiVersion: networking.istio.io/v1
+        kind: DestinationRule
+        metadata: {name: rule, namespace: shop}
+        spec: {host: %s, subsets: [{name: v1, labels: %s}]}
+        """
+                .formatted(host, labels);
+    }
+
+    private static String route(String to, String subset) {
+        return """
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: route, namespace: shop}
+        spec:
+          hosts: [web]
+          http: [{route: [{destination: {host: %s, subset: '%s'}}]}]
+        """
+                .formatted(to, subset);
     }
 
     /// What is written, and `level code resource` of what is said of it.
@@ -134,6 +158,28 @@ class ReportTest {
                                 entry("bank", "other.example", "240.0.0.1")),
                         "WARNING address-conflict ServiceEntry bank/entry"),
                 Arguments.of(
+                        "rule for nobody",
+                        List.of(rule("nosuch", "{}")),
+                        "WARNING rule-for-unknown-host DestinationRule shop/rule"),
+                Arguments.of(
+                        "subset of nobody",
+                        List.of(
+                                service("shop", "web", "", "10.1.0.1"),
+                                Yaml.pod("web-1", "web", "node-1", "10.2.0.1"),
+                                rule("web", "{version: v9}")),
+                        "WARNING subset-without-endpoints DestinationRule shop/rule"),
+                Arguments.of(
+                        "subset that is not there",
+                        List.of(
+                                service("shop", "web", "", "10.1.0.1"),
+                                rule("web", "{app: web}"),
+                                route("web", "v2")),
+                        "ERROR route-to-unknown-subset VirtualService shop/route"),
+                Arguments.of(
+                        "route to nobody",
+                        List.of(service("shop", "web", "", "10.1.0.1"), route("nosuch", "")),
+                        "ERROR route-to-unknown-host VirtualService shop/route"),
+                Arguments.of(
                         "not accepted",
                         List.of(entry("shop", "api.example", "nonsense")),
                         "ERROR not-accepted ServiceEntry shop/entry"));
@@ -173,6 +219,22 @@ class ReportTest {
                         "Service shop/web",
                         "istio.io/WaypointBound",
                         "Successfully attached to waypoint shop/wp");
+    }
+
+    @Test
+    void report_recordedMeshes_everyCodeIsDocumented() throws IOException {
+        assumeThat(Recordings.directory()).as("recordings").isPresent();
+        var documented = Files.readString(Path.of("..", "docs", "control.md"));
+        var codes = new TreeSet<String>();
+        for (var name : Recordings.cases()) {
+            var input = Recordings.directory().orElseThrow().resolve(name).resolve("input");
+            var model = TestScopes.model(input, Map.of());
+            Report.of(model).entries().forEach(e -> codes.add(e.code()));
+        }
+
+        assertThat(codes).hasSizeGreaterThan(5);
+        codes.removeIf(c -> documented.contains("`" + c + "`"));
+        assertThat(codes).as("codes that docs/control.md does not have").isEmpty();
     }
 
     /// istiod's own test data: what is said of waypoints' Gateways.
