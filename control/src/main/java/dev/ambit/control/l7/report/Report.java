@@ -38,6 +38,7 @@ public record Report(List<Entry> entries, List<ResourceStatus> statuses) {
         var statuses = new ArrayList<>(gateways);
         statuses.addAll(bindings.statuses());
         statuses.addAll(policies.statuses());
+        statuses.addAll(RouteReport.of(model));
         statuses.sort(Comparator.comparing(s -> s.key().toString()));
         return new Report(List.copyOf(entries), statuses);
     }

@@ -9,6 +9,7 @@ import dev.ambit.control.resource.route.HttpMatch;
 import dev.ambit.control.resource.route.L4Rule;
 import dev.ambit.control.resource.route.L7Route;
 import dev.ambit.control.resource.route.ParentRef;
+import dev.ambit.control.resource.route.RouteParts.Destination;
 import dev.ambit.control.resource.route.TextMatch;
 import dev.ambit.control.resource.route.VirtualService;
 import java.util.HashSet;
@@ -141,7 +142,12 @@ final class RouteFindings {
     }
 
     /// Of what a table leads to, and of rules that are never reached.
-    static void of(RouteTable table, Places places, Registry registry, List<Finding> findings) {
+    static void of(
+            RouteTable table,
+            Places places,
+            Subsets subsets,
+            Registry registry,
+            List<Finding> findings) {
         var key = table.source().getFirst();
         var meta = places.meta(key);
         if (meta.isEmpty()) {
@@ -157,29 +163,44 @@ final class RouteFindings {
                         "name a service, with its namespace if it is in another one");
             }
         }
-        var seen = new HashSet<String>();
+        var seen = new HashSet<Destination>();
         for (var destination : table.destinations()) {
-            var host = destination.host();
-            if (table.gatewayApi() || host.isEmpty() || !seen.add(host + destination.port())) {
-                continue;
-            }
-            var service = registry.service(host, table.namespace());
-            if (service.isEmpty()) {
-                sink.error(
-                        "route-to-unknown-host",
-                        "spec",
-                        "there is no service '" + host + "': requests for it are answered with 503",
-                        "name a service, with its namespace if it is in another one");
-            } else if (destination.port() != 0
-                    && service.get().port(destination.port()).isEmpty()) {
-                sink.error(
-                        "route-to-unknown-port",
-                        "spec",
-                        "service '" + host + "' has no port " + destination.port(),
-                        "name a port of the service");
+            if (!table.gatewayApi() && seen.add(destination)) {
+                destination(destination, table, subsets, registry, sink);
             }
         }
         unreached(table, sink);
+    }
+
+    private static void destination(
+            Destination to, RouteTable table, Subsets subsets, Registry registry, Sink sink) {
+        var service = registry.service(to.host(), table.namespace());
+        if (service.isEmpty()) {
+            sink.error(
+                    "route-to-unknown-host",
+                    "spec",
+                    "there is no service '" + to.host() + "': requests for it get 503",
+                    "name a service, with its namespace if it is in another one");
+            return;
+        }
+        if (to.port() != 0 && service.get().port(to.port()).isEmpty()) {
+            sink.error(
+                    "route-to-unknown-port",
+                    "spec",
+                    "service '" + to.host() + "' has no port " + to.port(),
+                    "name a port of the service");
+        }
+        if (!to.subset().isEmpty() && !subsets.has(to.host(), to.subset())) {
+            sink.error(
+                    "route-to-unknown-subset",
+                    "spec",
+                    "no DestinationRule for '"
+                            + to.host()
+                            + "' has a subset '"
+                            + to.subset()
+                            + "': requests for it get 503",
+                    "define the subset, or leave it out");
+        }
     }
 
     private static void unreached(RouteTable table, Sink sink) {

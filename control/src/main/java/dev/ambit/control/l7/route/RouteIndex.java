@@ -42,7 +42,8 @@ public final class RouteIndex {
         var gateway = GatewayRoutes.of(input, registry, places);
         tables.addAll(gateway.tables());
         findings.addAll(gateway.findings());
-        tables.forEach(t -> RouteFindings.of(t, places, registry, findings));
+        var subsets = new Subsets(input);
+        tables.forEach(t -> RouteFindings.of(t, places, subsets, registry, findings));
         return new RouteIndex(tables, findings, gateway.statuses());
     }
 

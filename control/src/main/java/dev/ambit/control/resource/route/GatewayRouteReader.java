@@ -79,7 +79,7 @@ final class GatewayRouteReader {
 
     /// 0 means that there is none.
     private static Optional<Duration> duration(Fields fields, String name) {
-        return fields.duration(name).filter(d -> !d.isZero());
+        return fields.span(name).filter(d -> !d.isZero());
     }
 
     private static RuleRetry retry(Fields fields) {
@@ -87,7 +87,7 @@ final class GatewayRouteReader {
                 new RuleRetry(
                         fields.integers("codes", 400, 599),
                         fields.integer("attempts", 0, Integer.MAX_VALUE, DEFAULT_ATTEMPTS),
-                        fields.duration("backoff"));
+                        fields.span("backoff"));
         fields.noOthers();
         return retry;
     }

@@ -34,7 +34,7 @@ final class RouteChecks {
     static String host(Fields fields, String field, String value) {
         if (value.equals("*")
                 || value.length() > HOST_MAX
-                || (!HOST.matcher(value).matches() && Addresses.range(value).isEmpty())) {
+                || (!HOST.matcher(value).matches() && Addresses.ip(value).isEmpty())) {
             throw fields.bad(
                     field,
                     "'" + value + "' (expected: a host name, '*.' and a domain, or an address)");

@@ -84,6 +84,33 @@ class RecordedRoutesTest {
         assertThat(compared).isGreaterThan(60);
     }
 
+    @Test
+    void everyRecordedOutboundCluster_isOfAReference() throws IOException {
+        assumeThat(Recordings.directory()).as("recordings").isPresent();
+        int compared = 0;
+        for (var recorded : waypoints()) {
+            var scope = TestScopes.of(recorded);
+            var theirs = new TreeSet<String>();
+            for (var name :
+                    WaypointRecordings.resources(recorded, WaypointRecordings.Type.CDS).keySet()) {
+                if (name.startsWith("outbound|")) {
+                    theirs.add(name.substring(name.lastIndexOf('|') + 1));
+                }
+            }
+            var ours = new TreeSet<String>();
+            for (var reference : References.of(scope)) {
+                scope.model().registry().named(reference.hostname()).stream()
+                        .filter(s ->
+                                reference.namespace().isEmpty()
+                                        || s.namespace().equals(reference.namespace()))
+                        .forEach(s -> ours.add(s.hostname()));
+            }
+            assertThat(ours).as(recorded.toString()).isEqualTo(theirs);
+            compared += theirs.size();
+        }
+        assertThat(compared).isGreaterThan(10);
+    }
+
     private static java.util.List<Recorded> waypoints() throws IOException {
         return WaypointRecordings.all().stream()
                 .filter(r -> r.proxy().startsWith("waypoint-"))

@@ -3,10 +3,12 @@ package dev.ambit.control.l7.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.control.l7.Finding;
+import dev.ambit.control.l7.report.Report;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -253,7 +255,7 @@ class RouteRulesTest {
                                   {name: a, match: [{sourceLabels: {app: x}}], route: [{destination: {host: web, port: {number: 81}}}]},
                                   {name: b, match: [{sourceNamespace: shop, uri: {prefix: /b}}], route: [{destination: {host: gone}}]},
                                   {name: c, fault: {abort: {httpStatus: 500}}, route: [{destination: {host: web}}]},
-                                  {name: d, route: [{destination: {host: web}}]}],
+                                  {name: d, route: [{destination: {host: web, subset: v9}}]}],
                                  tcp: [{match: [{destinationSubnets: [10.0.0.0/8], sourceLabels: {app: x}}], route: [{destination: {host: web}}]}],
                                  tls: [{match: [{sniHosts: [web.shop.svc.cluster.local, nosuch.shop.svc.cluster.local]}], route: [{destination: {host: web}}]}]}
                                 """),
@@ -286,10 +288,37 @@ class RouteRulesTest {
                         "route-of-gateway",
                         "route-to-unknown-host",
                         "route-to-unknown-port",
+                        "route-to-unknown-subset",
                         "route-unresolved",
                         "route-without-waypoint",
                         "rule-never-reached",
                         "session-persistence");
+    }
+
+    @Test
+    void status_repeatsParentsAsWritten() throws IOException {
+        var mesh =
+                RouteMesh.of(
+                        directory,
+                        """
+                        apiVersion: gateway.networking.k8s.io/v1
+                        kind: HTTPRoute
+                        metadata: {name: r, namespace: shop}
+                        spec:
+                          parentRefs: [{group: '', kind: Service, name: web, port: 80}]
+                          rules: [{backendRefs: [{name: web, port: 80}]}]
+                        """);
+
+        var status =
+                Report.of(mesh.model()).statuses().stream()
+                        .filter(s -> s.key().kind().equals("HTTPRoute"))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(status.parents().getFirst().reference())
+                .isEqualTo(Map.of("group", "", "kind", "Service", "name", "web", "port", 80));
+        assertThat(status.parents().getFirst().conditions())
+                .extracting(c -> c.type() + " " + c.state().spelling())
+                .containsExactly("Accepted True", "ResolvedRefs True", "ResolvedWaypoints True");
     }
 
     @Test
