@@ -1,0 +1,297 @@
+package dev.ambit.e2e.envoy;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.ambit.control.Control;
+import dev.ambit.control.ControlLimits;
+import dev.ambit.control.ControlSettings;
+import dev.ambit.control.ServerTls;
+import dev.ambit.control.token.Account;
+import dev.ambit.control.token.TokenIssuer;
+import dev.ambit.e2e.app.App;
+import dev.ambit.e2e.lab.Command;
+import dev.ambit.e2e.lab.Lab;
+import dev.ambit.e2e.lab.ProcessSpec;
+import dev.ambit.e2e.lab.Running;
+import dev.ambit.e2e.lab.TestLabs;
+import dev.ambit.identity.SpiffeId;
+import dev.ambit.identity.ca.LocalAuthority;
+import io.grpc.CallCredentials;
+import io.grpc.Grpc;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/// A stock Envoy as the waypoint of a mesh that is described by manifests: the control plane in this
+/// process, Envoy in a namespace, everybody else in another one beside it.
+final class EnvoyLab implements AutoCloseable {
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final Duration CALL = Duration.ofSeconds(10);
+    private static final String ISSUER = "https://issuer.test";
+
+    private final Lab lab;
+    private final Path files;
+    private final Control control;
+    private final ManagedChannel channel;
+    private final Server relayServer;
+    private final MultiThreadIoEventLoopGroup loops;
+    private final XdsRelay relay;
+    private final Running envoy;
+    private final Running peer;
+
+    /// The program, or a visible skip.
+    static Path program() {
+        var named = Optional.ofNullable(System.getenv("ENVOY_BIN")).map(Path::of);
+        assumeTrue(
+                named.filter(Files::isExecutable).isPresent(),
+                "needs a real Envoy: ENVOY_BIN=PATH (./dev check installs one where it may)");
+        return named.get();
+    }
+
+    /// @param node the xDS node of the waypoint: `id`, `cluster`, `metadata`
+    /// @param settings of the control plane, made for its directory and keys
+    EnvoyLab(Path files, Path input, JsonObject node, SettingsSource settings) throws Exception {
+        this.files = files;
+        lab = Lab.open(TestLabs.config(Files.createDirectories(files.resolve("lab"))));
+        try {
+            var metadata = node.getAsJsonObject("metadata");
+            var account =
+                    new Account(
+                            metadata.get("NAMESPACE").getAsString(),
+                            metadata.get("SERVICE_ACCOUNT").getAsString());
+            var waypoint = node.get("id").getAsString().split("~", -1)[1];
+            Path ca = Files.createDirectories(files.resolve("ca"));
+            var authority = LocalAuthority.load(ca, "root", Clock.systemUTC(), HOUR);
+            var issuer = TokenIssuer.create(ISSUER, Clock.systemUTC());
+            Path jwks = files.resolve("tokens.jwks");
+            issuer.saveJwks(jwks);
+            var server = authority.serverCertificate(List.of("localhost"), HOUR);
+            control =
+                    new Control(
+                            settings.of(input, jwks, ISSUER)
+                                    .listening(anyPort(), anyPort()),
+                            ControlLimits.defaults(),
+                            (_, _, _) -> List.of(),
+                            new ServerTls(server.chainPem(), server.keyPem()),
+                            Clock.systemUTC());
+            control.start();
+            channel =
+                    Grpc.newChannelBuilder(
+                                    "localhost:" + control.port(),
+                                    TlsChannelCredentials.newBuilder()
+                                            .trustManager(
+                                                    new ByteArrayInputStream(
+                                                            authority.trustPem().getBytes(UTF_8)))
+                                            .build())
+                            .build();
+            var token =
+                    issuer.issue(
+                            TokenIssuer.Subject.onNode(
+                                    account, metadata.get("NAME").getAsString(), "node-1"),
+                            ControlSettings.AUDIENCE,
+                            HOUR);
+            relay = new XdsRelay(channel, bearer(token));
+            loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+            Path socket = files.resolve("xds.sock");
+            relayServer =
+                    NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
+                            .channelType(EpollServerDomainSocketChannel.class)
+                            .bossEventLoopGroup(loops)
+                            .workerEventLoopGroup(loops)
+                            .addService(relay)
+                            .addService(
+                                    new Secrets(
+                                            authority,
+                                            new SpiffeId(
+                                                    "cluster.local",
+                                                    account.namespace(),
+                                                    account.name())))
+                            .build()
+                            .start();
+            var facts = InputFacts.of(input);
+            network(waypoint, facts);
+            peer = startPeer(ca, waypoint, facts);
+            envoy = startEnvoy(node, socket);
+        } catch (Exception | Error failed) {
+            lab.close();
+            throw failed;
+        }
+    }
+
+    @FunctionalInterface
+    interface SettingsSource {
+        ControlSettings of(Path input, Path jwks, String issuer);
+    }
+
+    private static InetSocketAddress anyPort() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    /// Envoy's namespace has the waypoint's address, the other one all others.
+    private void network(String waypoint, InputFacts facts) {
+        var node = lab.addNode("peers");
+        var here = lab.control().netns();
+        here.ip(
+                        """
+                        addr add %s/32 dev lo
+                        route add default via %s
+                        """
+                                .formatted(waypoint, node.address().getHostAddress()))
+                .run(CALL);
+        var lines = new StringBuilder();
+        for (var address : facts.addresses()) {
+            if (!address.equals(waypoint)) {
+                lines.append("addr add ").append(address).append("/32 dev lo\n");
+            }
+        }
+        lines.append("route add %s/32 via %s%n".formatted(waypoint, lab.control().address().getHostAddress()));
+        node.netns().ip(lines.toString()).run(CALL);
+    }
+
+    private Running startPeer(Path ca, String waypoint, InputFacts facts) {
+        var command =
+                new ArrayList<>(
+                        List.of(
+                                App.java(),
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-XX:TieredStopAtLevel=1",
+                                "-Xmx128m",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                EnvoyPeer.class.getName(),
+                                files.resolve("peer.sock").toString(),
+                                ca.toString(),
+                                waypoint));
+        facts.ports().forEach(p -> command.add(p.toString()));
+        var started =
+                lab.processes()
+                        .start(lab.nodes().getFirst().netns(), ProcessSpec.of("peer", command));
+        return App.awaitReady(started);
+    }
+
+    private Running startEnvoy(JsonObject node, Path socket) throws IOException {
+        Path bootstrap = files.resolve("envoy.json");
+        Files.writeString(
+                bootstrap, EnvoyBootstrap.json(node, socket, files.resolve("admin.sock")));
+        var command =
+                List.of(
+                        program().toString(),
+                        "-c",
+                        bootstrap.toString(),
+                        "--concurrency",
+                        "1",
+                        "--log-level",
+                        "warning",
+                        "--disable-hot-restart");
+        return lab.processes().start(lab.control().netns(), ProcessSpec.of("envoy", command));
+    }
+
+    private static CallCredentials bearer(String token) {
+        return new CallCredentials() {
+            @Override
+            public void applyRequestMetadata(
+                    RequestInfo info, Executor executor, MetadataApplier applier) {
+                var headers = new Metadata();
+                headers.put(
+                        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
+                        "Bearer " + token);
+                applier.apply(headers);
+            }
+        };
+    }
+
+    /// Waits until Envoy works with everything that it was sent, or has refused some of it.
+    void awaitApplied() {
+        envoy.awaitReady(
+                "everything applied",
+                () -> !relay.refused().isEmpty() || (relay.settled() && ready()));
+    }
+
+    private boolean ready() {
+        var stats = admin("/stats");
+        return stats.contains("listener_manager.workers_started: 1")
+                && stats.contains("listener_manager.total_listeners_warming: 0")
+                && stats.contains("cluster_manager.warming_clusters: 0");
+    }
+
+    /// What Envoy refused: by NACK, or counted by itself.
+    List<String> refused() {
+        var all = new ArrayList<>(relay.refused());
+        admin("/stats")
+                .lines()
+                .filter(l -> l.contains("update_rejected") && !l.endsWith(": 0"))
+                .forEach(all::add);
+        return all;
+    }
+
+    int resources() {
+        return relay.resources();
+    }
+
+    /// A page of Envoy's.
+    String admin(String path) {
+        return Command.of(
+                        "curl",
+                        "--silent",
+                        "--max-time",
+                        "5",
+                        "--unix-socket",
+                        files.resolve("admin.sock").toString(),
+                        "http://admin" + path)
+                .attempt(CALL)
+                .out();
+    }
+
+    /// One request through the waypoint, see {@link HboneClient#ask}.
+    JsonObject ask(JsonObject request) throws IOException {
+        try (var socket =
+                        SocketChannel.open(UnixDomainSocketAddress.of(files.resolve("peer.sock")));
+                var in = new BufferedReader(Channels.newReader(socket, UTF_8));
+                var out = Channels.newWriter(socket, UTF_8)) {
+            out.write(request + "\n");
+            out.flush();
+            return JsonParser.parseString(String.valueOf(in.readLine())).getAsJsonObject();
+        }
+    }
+
+    String logs() {
+        return lab.processes().tails();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        envoy.stop();
+        peer.stop();
+        relayServer.shutdownNow();
+        channel.shutdownNow();
+        control.close();
+        lab.close();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(5, TimeUnit.SECONDS);
+    }
+}
