@@ -3,8 +3,10 @@ package dev.ambit.e2e.envoy;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonObject;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
@@ -20,14 +22,14 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
-import io.netty.channel.Channel;
+
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/// An application that says what it was asked, in HTTP/1.1 or HTTP/2 with prior knowledge. A request
-/// can ask for trouble: `x-test-status: 503`, `x-test-fail: N` (the first N requests of one
+/// An application that says what it was asked, in HTTP/1.1 or HTTP/2 with prior knowledge. A
+/// request can ask for trouble: `x-test-status: 503`, `x-test-fail: N` (the first N requests of one
 /// `x-test-id` get a 503), `x-test-delay: MS`, `x-test-header: NAME=VALUE` for the response.
 final class Backend extends ByteToMessageDecoder {
     private static final int BODY_MAX = 1 << 20;
@@ -111,7 +113,8 @@ final class Backend extends ByteToMessageDecoder {
             }
             HttpUtil.setContentLength(response, response.content().readableBytes());
             int delay = headers.getInt("x-test-delay", 0);
-            ctx.executor().schedule(() -> ctx.writeAndFlush(response), delay, TimeUnit.MILLISECONDS);
+            ctx.executor()
+                    .schedule(() -> ctx.writeAndFlush(response), delay, TimeUnit.MILLISECONDS);
         }
 
         private int status(FullHttpRequest request) {
@@ -137,7 +140,8 @@ final class Backend extends ByteToMessageDecoder {
             told.addProperty("count", asked.get(request.headers().get("x-test-id", "")));
             var headers = new JsonObject();
             for (var header : request.headers()) {
-                headers.addProperty(header.getKey().toLowerCase(java.util.Locale.ROOT), header.getValue());
+                headers.addProperty(
+                        header.getKey().toLowerCase(java.util.Locale.ROOT), header.getValue());
             }
             told.add("headers", headers);
             return told;

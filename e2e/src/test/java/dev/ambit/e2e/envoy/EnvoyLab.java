@@ -1,16 +1,13 @@
 package dev.ambit.e2e.envoy;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.ambit.control.Control;
-import dev.ambit.control.ControlLimits;
-import dev.ambit.control.ControlSettings;
-import dev.ambit.control.ServerTls;
+
 import dev.ambit.control.token.Account;
-import dev.ambit.control.token.TokenIssuer;
 import dev.ambit.e2e.app.App;
 import dev.ambit.e2e.lab.Command;
 import dev.ambit.e2e.lab.Lab;
@@ -19,22 +16,16 @@ import dev.ambit.e2e.lab.Running;
 import dev.ambit.e2e.lab.TestLabs;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.ca.LocalAuthority;
-import io.grpc.CallCredentials;
-import io.grpc.Grpc;
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
+
 import io.grpc.Server;
-import io.grpc.TlsChannelCredentials;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+
 import java.io.BufferedReader;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
@@ -45,20 +36,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
-/// A stock Envoy as the waypoint of a mesh that is described by manifests: the control plane in this
-/// process, Envoy in a namespace, everybody else in another one beside it.
+/// A stock Envoy as the waypoint of a mesh that is described by manifests: the control plane in
+/// this process, Envoy in a namespace, everybody else in another one beside it.
 final class EnvoyLab implements AutoCloseable {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Duration CALL = Duration.ofSeconds(10);
-    private static final String ISSUER = "https://issuer.test";
 
     private final Lab lab;
     private final Path files;
-    private final Control control;
-    private final ManagedChannel channel;
+    private final XdsSource source;
     private final Server relayServer;
     private final MultiThreadIoEventLoopGroup loops;
     private final XdsRelay relay;
@@ -74,9 +62,15 @@ final class EnvoyLab implements AutoCloseable {
         return named.get();
     }
 
+    /// Who tells Envoy what to do, for a waypoint of that account and pod.
+    @FunctionalInterface
+    interface Sources {
+        XdsSource open(Path files, LocalAuthority authority, Account account, String pod)
+                throws IOException;
+    }
+
     /// @param node the xDS node of the waypoint: `id`, `cluster`, `metadata`
-    /// @param settings of the control plane, made for its directory and keys
-    EnvoyLab(Path files, Path input, JsonObject node, SettingsSource settings) throws Exception {
+    EnvoyLab(Path files, Path input, JsonObject node, Sources sources) throws Exception {
         this.files = files;
         lab = Lab.open(TestLabs.config(Files.createDirectories(files.resolve("lab"))));
         try {
@@ -88,35 +82,8 @@ final class EnvoyLab implements AutoCloseable {
             var waypoint = node.get("id").getAsString().split("~", -1)[1];
             Path ca = Files.createDirectories(files.resolve("ca"));
             var authority = LocalAuthority.load(ca, "root", Clock.systemUTC(), HOUR);
-            var issuer = TokenIssuer.create(ISSUER, Clock.systemUTC());
-            Path jwks = files.resolve("tokens.jwks");
-            issuer.saveJwks(jwks);
-            var server = authority.serverCertificate(List.of("localhost"), HOUR);
-            control =
-                    new Control(
-                            settings.of(input, jwks, ISSUER)
-                                    .listening(anyPort(), anyPort()),
-                            ControlLimits.defaults(),
-                            (_, _, _) -> List.of(),
-                            new ServerTls(server.chainPem(), server.keyPem()),
-                            Clock.systemUTC());
-            control.start();
-            channel =
-                    Grpc.newChannelBuilder(
-                                    "localhost:" + control.port(),
-                                    TlsChannelCredentials.newBuilder()
-                                            .trustManager(
-                                                    new ByteArrayInputStream(
-                                                            authority.trustPem().getBytes(UTF_8)))
-                                            .build())
-                            .build();
-            var token =
-                    issuer.issue(
-                            TokenIssuer.Subject.onNode(
-                                    account, metadata.get("NAME").getAsString(), "node-1"),
-                            ControlSettings.AUDIENCE,
-                            HOUR);
-            relay = new XdsRelay(channel, bearer(token));
+            source = sources.open(files, authority, account, metadata.get("NAME").getAsString());
+            relay = new XdsRelay(source.channel(), source.credentials());
             loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
             Path socket = files.resolve("xds.sock");
             relayServer =
@@ -144,19 +111,14 @@ final class EnvoyLab implements AutoCloseable {
         }
     }
 
-    @FunctionalInterface
-    interface SettingsSource {
-        ControlSettings of(Path input, Path jwks, String issuer);
-    }
-
-    private static InetSocketAddress anyPort() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    }
-
     /// Envoy's namespace has the waypoint's address, the other one all others.
-    private void network(String waypoint, InputFacts facts) {
+    private void network(String waypoint, InputFacts facts) throws IOException {
         var node = lab.addNode("peers");
         var here = lab.control().netns();
+        // Nobody answers there: names are known at once not to be known.
+        Files.writeString(
+                Files.createDirectories(here.etc()).resolve("resolv.conf"),
+                "nameserver 127.0.0.1\n");
         here.ip(
                         """
                         addr add %s/32 dev lo
@@ -170,7 +132,9 @@ final class EnvoyLab implements AutoCloseable {
                 lines.append("addr add ").append(address).append("/32 dev lo\n");
             }
         }
-        lines.append("route add %s/32 via %s%n".formatted(waypoint, lab.control().address().getHostAddress()));
+        lines.append(
+                "route add %s/32 via %s%n"
+                        .formatted(waypoint, lab.control().address().getHostAddress()));
         node.netns().ip(lines.toString()).run(CALL);
     }
 
@@ -210,20 +174,6 @@ final class EnvoyLab implements AutoCloseable {
                         "warning",
                         "--disable-hot-restart");
         return lab.processes().start(lab.control().netns(), ProcessSpec.of("envoy", command));
-    }
-
-    private static CallCredentials bearer(String token) {
-        return new CallCredentials() {
-            @Override
-            public void applyRequestMetadata(
-                    RequestInfo info, Executor executor, MetadataApplier applier) {
-                var headers = new Metadata();
-                headers.put(
-                        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
-                        "Bearer " + token);
-                applier.apply(headers);
-            }
-        };
     }
 
     /// Waits until Envoy works with everything that it was sent, or has refused some of it.
@@ -289,8 +239,7 @@ final class EnvoyLab implements AutoCloseable {
         envoy.stop();
         peer.stop();
         relayServer.shutdownNow();
-        channel.shutdownNow();
-        control.close();
+        source.close();
         lab.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(5, TimeUnit.SECONDS);
     }

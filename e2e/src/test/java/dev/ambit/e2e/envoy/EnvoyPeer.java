@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+
 import dev.ambit.identity.IdentityLimits;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.WorkloadCertificate;
@@ -11,6 +12,7 @@ import dev.ambit.identity.ca.LocalAuthority;
 import dev.ambit.identity.csr.KeyAndCsr;
 import dev.ambit.identity.csr.Pem;
 import dev.ambit.identity.tls.WorkloadTls;
+
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -18,6 +20,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.local.LocalIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -27,6 +30,7 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.ssl.SslHandler;
+
 import java.io.BufferedReader;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -41,13 +45,16 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// Everybody around a waypoint, in one process in its namespace: every ztunnel with the pods behind
 /// it (port 15008 of every address), applications that are not in the mesh, and the clients.
-/// `EnvoyPeer SOCKET CA-DIRECTORY WAYPOINT-ADDRESS PORT…`: takes requests as lines of JSON on SOCKET.
+/// `EnvoyPeer SOCKET CA-DIRECTORY WAYPOINT-ADDRESS PORT…`: takes requests as lines of JSON on
+/// SOCKET.
 public final class EnvoyPeer {
     private static final int HBONE = 15008;
     private static final Duration HOUR = Duration.ofHours(1);
 
     private final EventLoopGroup loops =
             new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final EventLoopGroup local =
+            new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory());
     private final LocalAuthority authority;
     private final Map<String, Integer> asked = Backend.counts();
     private final Map<String, WorkloadTls> identities = new ConcurrentHashMap<>();
@@ -57,8 +64,7 @@ public final class EnvoyPeer {
     }
 
     public static void main(String[] arguments) throws Exception {
-        var authority =
-                LocalAuthority.load(Path.of(arguments[1]), "root", Clock.systemUTC(), HOUR);
+        var authority = LocalAuthority.load(Path.of(arguments[1]), "root", Clock.systemUTC(), HOUR);
         var peer = new EnvoyPeer(authority);
         peer.serveTunnels();
         for (int i = 3; i < arguments.length; i++) {
@@ -67,7 +73,7 @@ public final class EnvoyPeer {
         var client = new HboneClient(peer.loops, new InetSocketAddress(arguments[2], HBONE));
         try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(arguments[0]));
-            System.out.println("ready");
+            System.out.println("ready " + arguments[0]);
             while (true) {
                 var connection = server.accept();
                 try (var in = new BufferedReader(Channels.newReader(connection, UTF_8));
@@ -106,7 +112,8 @@ public final class EnvoyPeer {
                                         id,
                                         csr.keys().getPrivate(),
                                         Pem.certificates(
-                                                String.join("", chain.subList(0, chain.size() - 1))),
+                                                String.join(
+                                                        "", chain.subList(0, chain.size() - 1))),
                                         authority.trust()),
                                 Clock.systemUTC(),
                                 IdentityLimits.defaults());
@@ -180,16 +187,15 @@ public final class EnvoyPeer {
                             });
         }
 
-        private void accept(ChannelHandlerContext ctx, Http2HeadersFrame connect)
-                throws Exception {
+        private void accept(ChannelHandlerContext ctx, Http2HeadersFrame connect) throws Exception {
             var to = String.valueOf(connect.headers().authority());
             var peer = ssl.engine().getSession().getPeerCertificates()[0];
-            var names =
-                    ((java.security.cert.X509Certificate) peer).getSubjectAlternativeNames();
+            var names = ((java.security.cert.X509Certificate) peer).getSubjectAlternativeNames();
             var who = names == null ? "" : String.valueOf(names.iterator().next().get(1));
             ctx.writeAndFlush(
                     new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("200"), false));
-            ctx.pipeline().addLast(new TunnelBytes(), new Backend(to, who, asked));
+            ctx.pipeline()
+                    .addLast(new TunnelBytes(), new LocalApp(local, new Backend(to, who, asked)));
             ctx.pipeline().remove(ctx.handler());
         }
     }

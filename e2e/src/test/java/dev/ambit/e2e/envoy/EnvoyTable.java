@@ -3,22 +3,23 @@ package dev.ambit.e2e.envoy;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+
 import dev.ambit.control.ControlSettings;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-
-
 /// A file `envoy/NAME.jsonl`: first a line with the recording and the proxy that is meant, then a
 /// request in each line and what has to come back. Lines with `#` are comments.
 ///
-/// `expect` has the fields of the answer that matter: `status`, `error`, `headers` (of the response,
-/// `null`: absent), `app` (a text, or a list of which one), and whatever else the application says
-/// of the request that reached it: `path`, `method`, `peer`, `protocol`, `count`, `got` (headers of
-/// the request as it came, `null`: absent), `body` for a body that is no application's.
+/// `expect` has the fields of the answer that matter: `status`, `error`, `headers` (of the
+/// response, `null`: absent), `app` (a text, or a list of which one), and whatever else the
+/// application says of the request that reached it: `path`, `method`, `peer`, `protocol`, `count`,
+/// `got` (headers of the request as it came, `null`: absent), `body` for a body that is no
+/// application's.
 record EnvoyTable(String recording, String proxy, List<Row> rows) {
     private static final String FOLDER = "/envoy/";
 
@@ -48,7 +49,7 @@ record EnvoyTable(String recording, String proxy, List<Row> rows) {
     }
 
     /// What istiod was started with.
-    static EnvoyLab.SettingsSource settings(String flags) {
+    static ControlSource.Settings settings(String flags) {
         return (input, jwks, issuer) -> ControlSettings.defaults(input, jwks, issuer);
     }
 

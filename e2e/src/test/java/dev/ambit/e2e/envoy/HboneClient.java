@@ -3,7 +3,9 @@ package dev.ambit.e2e.envoy;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonObject;
+
 import dev.ambit.identity.tls.WorkloadTls;
+
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -26,6 +28,7 @@ import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
+
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -43,8 +46,8 @@ final class HboneClient {
         this.waypoint = waypoint;
     }
 
-    /// @param request `to`, `method`, `path`, `host`, `headers`, `body`, `http2`; `raw`: bytes to send
-    ///   without HTTP
+    /// @param request `to`, `method`, `path`, `host`, `headers`, `body`, `http2`; `raw`: bytes to
+    ///   send without HTTP
     /// @return `status`, `headers`, `body`, or `error`: what became of the connection
     JsonObject ask(WorkloadTls tls, JsonObject request) throws Exception {
         var answer = new CompletableFuture<JsonObject>();
@@ -183,7 +186,8 @@ final class HboneClient {
         }
     }
 
-    private static final class RawAnswer extends SimpleChannelInboundHandler<io.netty.buffer.ByteBuf> {
+    private static final class RawAnswer
+            extends SimpleChannelInboundHandler<io.netty.buffer.ByteBuf> {
         private final CompletableFuture<JsonObject> answer;
         private final StringBuilder text = new StringBuilder();
 
@@ -219,7 +223,8 @@ final class HboneClient {
             told.addProperty("body", response.content().toString(UTF_8));
             var headers = new JsonObject();
             for (var header : response.headers()) {
-                headers.addProperty(header.getKey().toLowerCase(java.util.Locale.ROOT), header.getValue());
+                headers.addProperty(
+                        header.getKey().toLowerCase(java.util.Locale.ROOT), header.getValue());
             }
             told.add("headers", headers);
             answer.complete(told);

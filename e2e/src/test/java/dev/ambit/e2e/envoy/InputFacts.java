@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/// The addresses and port numbers that stand in a directory of manifests: whoever they belong to, in
-/// the test there is somebody.
+/// The addresses and port numbers that stand in a directory of manifests: whoever they belong to,
+/// in the test there is somebody.
 record InputFacts(Set<String> addresses, Set<Integer> ports) {
     private static final Pattern ADDRESS =
             Pattern.compile("(?<![\\d./])(\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3})(?![\\d./])");
@@ -23,7 +23,10 @@ record InputFacts(Set<String> addresses, Set<Integer> ports) {
             for (var file : files.filter(f -> f.toString().endsWith(".yaml")).toList()) {
                 var text = Files.readString(file);
                 ADDRESS.matcher(text).results().map(m -> m.group(1)).forEach(addresses::add);
-                PORT.matcher(text).results().map(m -> Integer.parseInt(m.group(1))).forEach(ports::add);
+                PORT.matcher(text)
+                        .results()
+                        .map(m -> Integer.parseInt(m.group(1)))
+                        .forEach(ports::add);
             }
         }
         addresses.removeIf(a -> a.startsWith("0.") || a.startsWith("127."));

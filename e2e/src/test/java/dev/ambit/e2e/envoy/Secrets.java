@@ -1,10 +1,12 @@
 package dev.ambit.e2e.envoy;
 
 import com.google.protobuf.Any;
+
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.ca.LocalAuthority;
 import dev.ambit.identity.csr.KeyAndCsr;
 import dev.ambit.identity.csr.Pem;
+
 import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
@@ -13,13 +15,14 @@ import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.envoyproxy.envoy.service.secret.v3.SecretDiscoveryServiceGrpc;
 import io.grpc.stub.StreamObserver;
+
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// What Istio's agent serves to the Envoy beside it: the workload's certificate as `default`, the
-/// roots as `ROOTCA`, and files. Here every file of roots holds the mesh's root, and every file of a
-/// certificate the workload's.
+/// roots as `ROOTCA`, and files. Here every file of roots holds the mesh's root, and every file of
+/// a certificate the workload's.
 final class Secrets extends SecretDiscoveryServiceGrpc.SecretDiscoveryServiceImplBase {
     private static final Duration TTL = Duration.ofHours(1);
 

@@ -7,9 +7,12 @@ import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
+
 import dev.ambit.control.l7.EnvoyTypes;
+
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
+
 import java.util.Map;
 import java.util.Set;
 
@@ -21,6 +24,10 @@ final class VanillaEnvoy {
                     "type.googleapis.com/stats.PluginConfig",
                     "type.googleapis.com/udpa.type.v1.TypedStruct",
                     "type.googleapis.com/xds.type.v3.TypedStruct");
+
+    /// Names a file of the waypoint's pod, which is not there.
+    private static final String REVOKED = "crl";
+
     private static final Map<String, String> RENAMED =
             Map.of("istio.hashable_string", "envoy.hashable_string");
 
@@ -49,7 +56,9 @@ final class VanillaEnvoy {
             case JsonObject object -> {
                 var result = new JsonObject();
                 for (var entry : object.entrySet()) {
-                    result.add(entry.getKey(), strip(entry.getValue()));
+                    if (!entry.getKey().equals(REVOKED)) {
+                        result.add(entry.getKey(), strip(entry.getValue()));
+                    }
                 }
                 yield result;
             }

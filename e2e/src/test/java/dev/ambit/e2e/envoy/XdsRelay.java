@@ -1,6 +1,7 @@
 package dev.ambit.e2e.envoy;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+
 import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
@@ -9,6 +10,7 @@ import io.grpc.CallCredentials;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,7 +56,8 @@ final class XdsRelay extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryS
             @Override
             public void onNext(DeltaDiscoveryRequest request) {
                 if (request.hasErrorDetail()) {
-                    refused.add(request.getTypeUrl() + ": " + request.getErrorDetail().getMessage());
+                    refused.add(
+                            request.getTypeUrl() + ": " + request.getErrorDetail().getMessage());
                 }
                 unanswered.remove(request.getResponseNonce());
                 upstream.onNext(request);
@@ -87,7 +90,8 @@ final class XdsRelay extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryS
             try {
                 for (Resource resource : response.getResourcesList()) {
                     changed.addResources(
-                            resource.toBuilder().setResource(VanillaEnvoy.of(resource.getResource())));
+                            resource.toBuilder()
+                                    .setResource(VanillaEnvoy.of(resource.getResource())));
                 }
             } catch (InvalidProtocolBufferException e) {
                 refused.add(response.getTypeUrl() + ": can't be read: " + e.getMessage());
