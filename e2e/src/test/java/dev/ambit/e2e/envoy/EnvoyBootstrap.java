@@ -2,7 +2,6 @@ package dev.ambit.e2e.envoy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-
 import java.nio.file.Path;
 
 /// How Envoy is started, as Istio's agent would do it: everything over delta ADS, secrets from a

@@ -1,12 +1,10 @@
 package dev.ambit.e2e.envoy;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-
 import dev.ambit.control.token.Account;
 import dev.ambit.e2e.app.App;
 import dev.ambit.e2e.lab.Command;
@@ -16,14 +14,12 @@ import dev.ambit.e2e.lab.Running;
 import dev.ambit.e2e.lab.TestLabs;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.ca.LocalAuthority;
-
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
-
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;

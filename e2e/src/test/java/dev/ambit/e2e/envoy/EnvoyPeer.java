@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-
 import dev.ambit.identity.IdentityLimits;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.WorkloadCertificate;
@@ -12,7 +11,6 @@ import dev.ambit.identity.ca.LocalAuthority;
 import dev.ambit.identity.csr.KeyAndCsr;
 import dev.ambit.identity.csr.Pem;
 import dev.ambit.identity.tls.WorkloadTls;
-
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -30,7 +28,6 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.ssl.SslHandler;
-
 import java.io.BufferedReader;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;

@@ -4,19 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonParser;
-
 import dev.ambit.e2e.lab.LabNeeds;
-
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// A stock Envoy takes everything that the control plane sends to a waypoint, and does with it what
 /// the manifests promise.
@@ -65,7 +62,8 @@ class EnvoyScenario {
         var folder = recordings().resolve(table.recording());
         var node =
                 JsonParser.parseString(
-                                Files.readString(folder.resolve(table.proxy()).resolve("node.json")))
+                                Files.readString(
+                                        folder.resolve(table.proxy()).resolve("node.json")))
                         .getAsJsonObject();
         Path files = Files.createTempDirectory(directory, "envoy");
         try (var lab = new EnvoyLab(files, folder.resolve("input"), node, sources)) {

@@ -3,13 +3,15 @@ package dev.ambit.e2e.envoy;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-
 import dev.ambit.control.ControlSettings;
-
+import dev.ambit.control.compile.CompileSettings;
+import dev.ambit.control.l7.L7Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /// A file `envoy/NAME.jsonl`: first a line with the recording and the proxy that is meant, then a
@@ -48,9 +50,31 @@ record EnvoyTable(String recording, String proxy, List<Row> rows) {
         }
     }
 
-    /// What istiod was started with.
+    /// As istiod was started: lines `NAME=VALUE (what it would be otherwise)`.
     static ControlSource.Settings settings(String flags) {
-        return (input, jwks, issuer) -> ControlSettings.defaults(input, jwks, issuer);
+        var variables = new HashMap<String, String>();
+        for (var line : flags.lines().toList()) {
+            int equals = line.indexOf('=');
+            if (equals > 0) {
+                variables.put(
+                        line.substring(0, equals), line.substring(equals + 1).split(" ", 2)[0]);
+            }
+        }
+        var compile =
+                new CompileSettings(
+                        "Kubernetes",
+                        isOn(variables, "AMBIENT_ENABLE_DRY_RUN_AUTHORIZATION_POLICY"),
+                        isOn(variables, "PILOT_AUTO_ALLOW_WAYPOINT_POLICY"),
+                        isOn(variables, "AMBIENT_ENABLE_MULTI_NETWORK"),
+                        true);
+        return (input, jwks, issuer) ->
+                ControlSettings.defaults(input, jwks, issuer)
+                        .compiling(compile)
+                        .forWaypoints(L7Settings.of(variables));
+    }
+
+    private static boolean isOn(Map<String, String> variables, String name) {
+        return "true".equals(variables.get(name));
     }
 
     record Row(JsonObject request) {

@@ -12,8 +12,8 @@ import io.netty.channel.local.LocalAddress;
 import io.netty.channel.local.LocalChannel;
 import io.netty.channel.local.LocalServerChannel;
 
-/// Delivers a stream's bytes to an application over a connection of its own inside this process: the
-/// stock HTTP/2 codec does not run inside a stream of itself.
+/// Delivers a stream's bytes to an application over a connection of its own inside this process:
+/// the stock HTTP/2 codec does not run inside a stream of itself.
 final class LocalApp extends ChannelInboundHandlerAdapter {
     private final EventLoopGroup loops;
     private final ChannelHandler app;

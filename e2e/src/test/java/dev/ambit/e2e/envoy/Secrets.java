@@ -1,12 +1,10 @@
 package dev.ambit.e2e.envoy;
 
 import com.google.protobuf.Any;
-
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.ca.LocalAuthority;
 import dev.ambit.identity.csr.KeyAndCsr;
 import dev.ambit.identity.csr.Pem;
-
 import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
@@ -15,7 +13,6 @@ import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.envoyproxy.envoy.service.secret.v3.SecretDiscoveryServiceGrpc;
 import io.grpc.stub.StreamObserver;
-
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
