@@ -26,8 +26,11 @@ record Remembered<T extends Resource>(List<T> resources, List<List<CompiledWorkl
         var all = new ArrayList<>(window.head(made));
         for (var resource : window.of(following)) {
             var place = old.get(resource.key());
-            boolean same = place != null && resources.get(place).equals(resource);
-            all.add(same ? made.get(place) : compile.apply(resource));
+            if (place != null && resources.get(place).equals(resource)) {
+                all.add(made.get(place));
+            } else {
+                all.add(compile.apply(resource));
+            }
         }
         all.addAll(window.tail(made));
         return new Remembered<>(following, all);

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -159,19 +160,21 @@ class GatewayGoldensTest {
             var tree =
                     (Map<String, Object>)
                             new Load(LoadSettings.builder().build()).loadFromString(document);
-            if (tree == null || !tree.get("kind").toString().endsWith("Route")) {
+            if (tree == null || !String.valueOf(tree.get("kind")).endsWith("Route")) {
                 continue;
             }
-            var metadata = (Map<String, String>) tree.get("metadata");
+            var metadata = (Map<String, String>) Objects.requireNonNull(tree.get("metadata"));
+            var status = (Map<String, Object>) Objects.requireNonNull(tree.get("status"));
             var parents = new ArrayList<String>();
             for (var parent :
-                    (List<Map<String, Object>>)
-                            ((Map<String, Object>) tree.get("status")).get("parents")) {
-                var ref = (Map<String, Object>) parent.get("parentRef");
-                boolean own = parent.get("controllerName").equals("istio.io/gateway-controller");
+                    (List<Map<String, Object>>) Objects.requireNonNull(status.get("parents"))) {
+                var ref = (Map<String, Object>) Objects.requireNonNull(parent.get("parentRef"));
+                boolean own = "istio.io/gateway-controller".equals(parent.get("controllerName"));
                 if (own && ref.getOrDefault("kind", "Gateway").toString().startsWith("Service")) {
                     var conditions = new ArrayList<Condition>();
-                    for (var c : (List<Map<String, String>>) parent.get("conditions")) {
+                    for (var c :
+                            (List<Map<String, String>>)
+                                    Objects.requireNonNull(parent.get("conditions"))) {
                         conditions.add(
                                 new Condition(
                                         String.valueOf(c.get("type")),

@@ -14,6 +14,7 @@ import dev.ambit.control.l7.registry.MeshService;
 import dev.ambit.control.l7.registry.ServicePort;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -120,8 +121,9 @@ class RecordedRoutesTest {
     private static SortedMap<String, JsonElement> chains(Recorded recorded) throws IOException {
         var chains = new TreeMap<String, JsonElement>();
         var listener =
-                WaypointRecordings.resources(recorded, WaypointRecordings.Type.LDS)
-                        .get("main_internal");
+                Objects.requireNonNull(
+                        WaypointRecordings.resources(recorded, WaypointRecordings.Type.LDS)
+                                .get("main_internal"));
         for (var chain : listener.getAsJsonObject().getAsJsonArray("filterChains").asList()) {
             chains.put(chain.getAsJsonObject().get("name").getAsString(), chain);
         }

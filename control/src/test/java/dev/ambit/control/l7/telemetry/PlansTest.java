@@ -9,6 +9,7 @@ import dev.ambit.control.resource.observe.Telemetry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
@@ -144,9 +145,9 @@ class PlansTest {
                                                 + " tagOverrides: {a: {value: \"'2'\"}}}]}]"))
                         .get("prometheus");
 
-        assertThat(plan).isNotNull();
-        var change = plan.changes().get("REQUEST_SIZE");
-        assertThat(change).isNotNull().extracting(Change::drop).isEqualTo(true);
+        var change =
+                Objects.requireNonNull(Objects.requireNonNull(plan).changes().get("REQUEST_SIZE"));
+        assertThat(change).extracting(Change::drop).isEqualTo(true);
         assertThat(change.tags())
                 .containsEntry("a", new Telemetry.TagChange.Set("'2'"))
                 .containsEntry("b", new Telemetry.TagChange.Remove());
@@ -180,8 +181,8 @@ class PlansTest {
                                                 + " \"'1'\"}}}]}]"))
                         .get("prometheus");
 
-        assertThat(plan).isNotNull();
-        assertThat(plan.changes()).containsOnlyKeys(Telemetry.METRICS.keySet());
+        assertThat(Objects.requireNonNull(plan).changes())
+                .containsOnlyKeys(Telemetry.METRICS.keySet());
     }
 
     private TracePlan traces(String... telemetries) throws IOException {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -177,8 +178,7 @@ class ObserveKindsTest {
                         "m",
                         "n",
                         "o");
-        var http = (ExtensionProvider.EnvoyExtAuthzHttp) providers.get("a");
-        assertThat(http).isNotNull();
+        var http = (ExtensionProvider.EnvoyExtAuthzHttp) Objects.requireNonNull(providers.get("a"));
         assertThat(http.service())
                 .isEqualTo(new ExtensionProvider.Backend("ns", "ext.example", 80));
         assertThat(http.includeRequestHeaders()).containsExactly("x-old");
