@@ -13,6 +13,8 @@ final class AmbitCommand {
             List.of(
                     "--enable-native-access=ALL-UNNAMED",
                     "--sun-misc-unsafe-memory-access=allow",
+                    // Tests start many for a short life.
+                    "-XX:TieredStopAtLevel=1",
                     "-XX:+UseSerialGC",
                     "-XX:-UsePerfData",
                     "-Dio.netty.machineId=00:00:00:00:00:01");

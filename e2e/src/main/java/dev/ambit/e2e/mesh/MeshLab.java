@@ -431,7 +431,8 @@ public final class MeshLab implements AutoCloseable {
     }
 
     /// What processes on a node read as `/etc/hosts`, from their start on: its own names, and these
-    /// lines. The machine's file is not seen, so that runs do not differ.
+    /// lines; and the same `resolv.conf` as pods. The machine's files are not seen, so that runs do
+    /// not differ.
     public void writeHosts(Host node, String lines) {
         Path etc = node.netns().etc();
         try {
@@ -469,7 +470,7 @@ public final class MeshLab implements AutoCloseable {
                         """
                         search %s.svc.cluster.local svc.cluster.local cluster.local corp.example
                         nameserver %s
-                        options ndots:5 timeout:1 attempts:1
+                        options ndots:5 timeout:3 attempts:1
                         """
                                 .formatted(namespace, server.getHostAddress()))
                 // No name server answers: say so at once instead of after a time-out.

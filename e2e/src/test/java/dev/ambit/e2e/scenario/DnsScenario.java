@@ -280,7 +280,7 @@ class DnsScenario {
                 .contains("src.workload=\"web\"")
                 .contains("src.namespace=\"shop\"")
                 .contains("query=\"A\"")
-                .contains("result=\"forwarding failed (no answer within 1000 ms")
+                .contains("result=\"forwarding failed (no answer within 3000 ms")
                 .contains("endpoints=0");
     }
 

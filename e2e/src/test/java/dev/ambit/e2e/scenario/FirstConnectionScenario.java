@@ -273,6 +273,8 @@ class FirstConnectionScenario {
                                 "curl",
                                 "-sS",
                                 "--compressed",
+                                "-H",
+                                "Accept-Encoding: gzip",
                                 "-w",
                                 "#%header{content-encoding}",
                                 "http://127.0.0.1:15020/metrics");

@@ -16,11 +16,15 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x509.CRLNumber;
 import org.bouncycastle.asn1.x509.CRLReason;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
@@ -52,6 +56,7 @@ class RevocationScenario {
     @Parameter private Pair pair;
     private MeshLab mesh;
     private Path lists;
+    private int number;
 
     @BeforeParameterizedClassInvocation
     void up() throws IOException {
@@ -176,6 +181,14 @@ class RevocationScenario {
         var root = Pem.certificates(Files.readString(ca.resolve("root-cert.pem"))).getFirst();
         var now = Date.from(Instant.now());
         var list = new JcaX509v2CRLBuilder(root.getSubjectX500Principal(), now);
+        // Without these three a real ztunnel does not read it (RFC 5280 section 5).
+        list.setNextUpdate(Date.from(Instant.now().plus(Duration.ofDays(1))));
+        var extensions = new JcaX509ExtensionUtils();
+        list.addExtension(
+                Extension.authorityKeyIdentifier,
+                false,
+                extensions.createAuthorityKeyIdentifier(root));
+        list.addExtension(Extension.cRLNumber, false, new CRLNumber(BigInteger.valueOf(++number)));
         list.addCRLEntry(serial, now, CRLReason.keyCompromise);
         try (var parser = new PEMParser(Files.newBufferedReader(ca.resolve("root-key.pem")))) {
             var key = new JcaPEMKeyConverter().getPrivateKey((PrivateKeyInfo) parser.readObject());

@@ -146,6 +146,11 @@ class WaypointScenario {
         var wx = mesh.pod("shop/wx");
         HbonePeer.startIn(mesh, wx, own);
         mesh.writeHosts(web().place().node(), wx.address() + " " + ELSEWHERE + "\n");
+        if (!mesh.ambitServes(web())) {
+            // It reads that file at its start.
+            mesh.ztunnelOf(web()).process().stop();
+            mesh.startZtunnel(web().place().node()).awaitReady();
+        }
         Meshes.await(
                 mesh,
                 "ztunnel of web knows the new service",
