@@ -3,13 +3,19 @@ package dev.ambit.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import dev.ambit.control.l7.jwt.JwksLimits;
+import dev.ambit.control.token.Account;
 import dev.ambit.control.xds.Snapshot;
 import dev.ambit.control.xds.XdsClient;
+import dev.ambit.mesh.proto.discovery.DeltaDiscoveryResponse;
+import dev.ambit.mesh.proto.discovery.Node;
 import dev.ambit.mesh.proto.security.Action;
 import dev.ambit.mesh.proto.security.Authorization;
 import dev.ambit.mesh.proto.security.Group;
 import dev.ambit.mesh.proto.security.Scope;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.TlsChannelCredentials;
@@ -38,6 +44,30 @@ import org.junit.jupiter.api.io.TempDir;
 class ControlTest {
     private static final char[] PASSWORD = "password".toCharArray();
     private static final String POD = "Kubernetes//Pod/shop/web-1";
+
+    private static final String WEB = "inbound-vip|80|http|web.shop.svc.cluster.local";
+    private static final String WAYPOINT =
+            """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: Gateway
+            metadata: {name: wp, namespace: shop}
+            spec:
+              gatewayClassName: istio-waypoint
+              listeners: [{name: mesh, port: 15008, protocol: HBONE}]
+            status: {addresses: [{value: 10.1.9.9}]}
+            """;
+    private static final String ROUTE =
+            """
+            apiVersion: networking.istio.io/v1
+            kind: VirtualService
+            metadata: {name: web, namespace: shop}
+            spec:
+              hosts: [web]
+              http:
+                - match: [{uri: {prefix: /old}}]
+                  redirect: {uri: /new}
+                - route: [{destination: {host: web}}]
+            """;
 
     @TempDir private Path directory = Path.of(".");
 
@@ -167,6 +197,101 @@ class ControlTest {
                 channel.awaitTermination(5, TimeUnit.SECONDS);
             }
         }
+    }
+
+    /// What a waypoint sees of a mesh that changes: only what it is concerned by, in few messages.
+    @Test
+    void start_waypointAndChanges_onlyWhatChanged() throws Exception {
+        var mesh = new TestMesh(directory);
+        var input = Files.createDirectories(directory.resolve("mesh"));
+        Files.writeString(
+                input.resolve("a.yaml"),
+                Yaml.documents(
+                        Yaml.NAMESPACE.replace("ambient", "ambient, istio.io/use-waypoint: wp"),
+                        WAYPOINT,
+                        Yaml.service("web", "10.100.0.1"),
+                        Yaml.pod("web-1", "web", "node-1", "10.1.1.1")));
+        var tls = serverTls();
+        try (var control =
+                new Control(
+                        settings(input, mesh.jwks()),
+                        ControlLimits.defaults(),
+                        (csr, id, ttl) -> List.of(id.uri()),
+                        tls,
+                        Clock.systemUTC())) {
+            control.start();
+            var channel = channel(control, tls);
+            try {
+                var token = mesh.token(new Account("shop", "wp"), "wp-1", "node-1");
+                var client = XdsClient.connect(channel, token, false);
+                client.ask(waypoint(), Snapshot.CLUSTER);
+                assertThat(XdsClient.names(client.next())).contains(WEB, "main_internal");
+                client.ask(Node.getDefaultInstance(), Snapshot.ENDPOINT, WEB);
+                assertThat(addresses(client.next())).containsExactly("10.1.1.1:8080");
+                client.ask(Node.getDefaultInstance(), Snapshot.LISTENER);
+                assertThat(XdsClient.names(client.next()))
+                        .startsWith("connect_terminate", "main_internal");
+
+                replace(input.resolve("b.yaml"), Yaml.pod("web-2", "web", "node-2", "10.1.2.2"));
+                assertThat(addresses(client.next()))
+                        .containsExactlyInAnyOrder("10.1.1.1:8080", "10.1.2.2:8080");
+
+                replace(input.resolve("c.yaml"), ROUTE);
+                assertThat(XdsClient.names(client.next())).containsExactly("main_internal");
+
+                replace(input.resolve("c.yaml"), ROUTE.replace("prefix", "prefixx"));
+                // Refused, so what was accepted stays; read before the next change.
+                replace(input.resolve("d.yaml"), Yaml.service("cart", "10.100.0.2"));
+                assertThat(XdsClient.names(client.next()))
+                        .containsExactly(WEB.replace("web", "cart"));
+                assertThat(XdsClient.names(client.next())).containsExactly("main_internal");
+                assertThat(get(control, "/debug/findings")).contains("not-accepted", "prefixx");
+                assertThat(get(control, "/debug/status")).contains("istio.io/WaypointBound");
+                client.hangUp();
+            } finally {
+                channel.shutdownNow();
+                channel.awaitTermination(5, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private static Node waypoint() {
+        var labels =
+                Struct.newBuilder()
+                        .putFields("gateway.networking.k8s.io/gateway-name", text("wp"));
+        return Node.newBuilder()
+                .setId("waypoint~10.1.9.9~wp-1.shop~shop.svc.cluster.local")
+                .setMetadata(
+                        Struct.newBuilder()
+                                .putFields("NAMESPACE", text("shop"))
+                                .putFields("SERVICE_ACCOUNT", text("wp"))
+                                .putFields(
+                                        "LABELS",
+                                        Value.newBuilder().setStructValue(labels).build()))
+                .build();
+    }
+
+    private static Value text(String text) {
+        return Value.newBuilder().setStringValue(text).build();
+    }
+
+    private static List<String> addresses(DeltaDiscoveryResponse response) throws IOException {
+        assertThat(XdsClient.names(response)).containsExactly(WEB);
+        return response
+                .getResources(0)
+                .getResource()
+                .unpack(ClusterLoadAssignment.class)
+                .getEndpointsList()
+                .stream()
+                .flatMap(l -> l.getLbEndpointsList().stream())
+                .map(e -> e.getEndpoint().getAddress())
+                .map(a ->
+                        a.hasEnvoyInternalAddress()
+                                ? a.getEnvoyInternalAddress().getEndpointId()
+                                : a.getSocketAddress().getAddress()
+                                        + ":"
+                                        + a.getSocketAddress().getPortValue())
+                .toList();
     }
 
     @Test
