@@ -257,8 +257,7 @@ class ControlTest {
 
     private static Node waypoint() {
         var labels =
-                Struct.newBuilder()
-                        .putFields("gateway.networking.k8s.io/gateway-name", text("wp"));
+                Struct.newBuilder().putFields("gateway.networking.k8s.io/gateway-name", text("wp"));
         return Node.newBuilder()
                 .setId("waypoint~10.1.9.9~wp-1.shop~shop.svc.cluster.local")
                 .setMetadata(
