@@ -42,7 +42,15 @@ final class GatewayRules {
 
     private final Backends backends;
     private final String namespace;
+
+    /// Of the rule at hand.
     private @Nullable Wrong wrong;
+
+    /// Of several rules, the last one's.
+    private @Nullable Wrong reported;
+
+    /// The first that makes the whole route unusable.
+    private @Nullable Wrong refused;
 
     private GatewayRules(Backends backends, String namespace) {
         this.backends = backends;
@@ -56,52 +64,43 @@ final class GatewayRules {
         }
     }
 
-    static final class Unusable extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-        private final transient Wrong wrong;
-
-        Unusable(Wrong wrong) {
-            super(wrong.message(), null, false, false);
-            this.wrong = wrong;
-        }
-    }
-
     static Converted<HttpRule> of(L7Route route, Backends backends) {
+        var converter = new GatewayRules(backends, route.meta().namespace());
         var rules = new ArrayList<HttpRule>();
-        // The last rule with a fault is the one that is reported.
-        Wrong last = null;
-        try {
-            for (int i = 0; i < route.rules().size(); i++) {
-                var rule = route.rules().get(i);
-                var converter = new GatewayRules(backends, route.meta().namespace());
-                var converted = converter.rule(route, rule, i);
-                last = converter.wrong == null ? last : converter.wrong;
-                if (rule.matches().isEmpty()) {
-                    rules.add(converted);
-                }
-                for (var match : rule.matches()) {
-                    rules.add(converted.withMatches(List.of(match)));
-                }
+        for (int i = 0; i < route.rules().size(); i++) {
+            var rule = route.rules().get(i);
+            converter.start();
+            var converted = converter.rule(route, rule, i);
+            if (rule.matches().isEmpty()) {
+                rules.add(converted);
             }
-        } catch (Unusable unusable) {
-            return new Converted<>(List.of(), Optional.of(unusable.wrong));
+            for (var match : rule.matches()) {
+                rules.add(converted.withMatches(List.of(match)));
+            }
         }
-        return new Converted<>(rules, Optional.ofNullable(last));
+        return converter.result(rules);
     }
 
     static Converted<L4Rule> of(L4Route route, Backends backends) {
+        var converter = new GatewayRules(backends, route.meta().namespace());
         var rules = new ArrayList<L4Rule>();
-        Wrong last = null;
-        try {
-            for (var rule : route.rules()) {
-                var converter = new GatewayRules(backends, route.meta().namespace());
-                rules.add(converter.l4(route, rule));
-                last = converter.wrong == null ? last : converter.wrong;
-            }
-        } catch (Unusable unusable) {
-            return new Converted<>(List.of(), Optional.of(unusable.wrong));
+        for (var rule : route.rules()) {
+            converter.start();
+            rules.add(converter.l4(route, rule));
         }
-        return new Converted<>(rules, Optional.ofNullable(last));
+        return converter.result(rules);
+    }
+
+    private void start() {
+        reported = wrong == null ? reported : wrong;
+        wrong = null;
+    }
+
+    private <R> Converted<R> result(List<R> rules) {
+        start();
+        return refused == null
+                ? new Converted<>(rules, Optional.ofNullable(reported))
+                : new Converted<>(List.of(), Optional.of(refused));
     }
 
     private L4Rule l4(L4Route route, List<BackendRef> refs) {
@@ -154,35 +153,35 @@ final class GatewayRules {
             case Filter.ResponseHeaders headers -> into.response = headers.change();
             case Filter.Mirroring mirroring -> mirror(mirroring, into, grpc);
             case Filter.Redirecting redirecting -> {
-                refuse(grpc, "RequestRedirect");
+                refuseFilter(grpc, "RequestRedirect");
                 into.redirect = redirecting.redirect();
             }
             case Filter.Rewriting rewriting -> {
-                refuse(grpc, "URLRewrite");
+                refuseFilter(grpc, "URLRewrite");
                 into.rewrite = rewriting.rewrite();
             }
             case Filter.CrossOrigin crossOrigin -> {
-                refuse(grpc, "CORS");
+                refuseFilter(grpc, "CORS");
                 into.cors = crossOrigin.cors();
             }
-            case Filter.Unusable unusable -> throw unusable(unusable.why());
+            case Filter.Unusable unusable -> refuse(new Wrong("InvalidFilter", unusable.why()));
         }
     }
 
-    private static void refuse(boolean refused, String type) {
-        if (refused) {
-            throw unusable("unsupported filter type \"" + type + "\"");
+    private void refuseFilter(boolean unsupported, String type) {
+        if (unsupported) {
+            refuse(new Wrong("InvalidFilter", "unsupported filter type \"" + type + "\""));
         }
     }
 
-    private static Unusable unusable(String message) {
-        return new Unusable(new Wrong("InvalidFilter", message));
+    private void refuse(Wrong why) {
+        refused = refused == null ? why : refused;
     }
 
     /// A mirror that leads nowhere is left out; for gRPC it makes the whole route unusable.
     private void mirror(Filter.Mirroring mirroring, Filters into, boolean grpc) {
         switch (backends.of(mirroring.to(), namespace)) {
-            case Refused refused -> mirrorWrong(refused.wrong(), into, grpc);
+            case Refused(var why) -> mirrorWrong(why, into, grpc);
             case Usable usable when usable.wrong().isPresent() ->
                     mirrorWrong(usable.wrong().get(), into, grpc);
             case Usable usable -> {
@@ -193,11 +192,11 @@ final class GatewayRules {
         }
     }
 
-    private static void mirrorWrong(Wrong wrong, Filters into, boolean grpc) {
+    private void mirrorWrong(Wrong why, Filters into, boolean grpc) {
         if (grpc) {
-            throw new Unusable(wrong);
+            refuse(why);
         }
-        into.mirror = wrong;
+        into.mirror = why;
     }
 
     private HttpAction action(Rule rule, Filters filters) {
@@ -252,11 +251,12 @@ final class GatewayRules {
                 switch (filter) {
                     case Filter.RequestHeaders headers -> request = headers.change();
                     case Filter.ResponseHeaders headers -> response = headers.change();
-                    case Filter.Mirroring other -> refuse(true, "RequestMirror");
-                    case Filter.Redirecting other -> refuse(true, "RequestRedirect");
-                    case Filter.Rewriting other -> refuse(true, "URLRewrite");
-                    case Filter.CrossOrigin other -> refuse(true, "CORS");
-                    case Filter.Unusable unusable -> throw unusable(unusable.why());
+                    case Filter.Mirroring other -> refuseFilter(true, "RequestMirror");
+                    case Filter.Redirecting other -> refuseFilter(true, "RequestRedirect");
+                    case Filter.Rewriting other -> refuseFilter(true, "URLRewrite");
+                    case Filter.CrossOrigin other -> refuseFilter(true, "CORS");
+                    case Filter.Unusable unusable ->
+                            refuse(new Wrong("InvalidFilter", unusable.why()));
                 }
             }
             int weight = weighty.size() == 1 ? 0 : backend.ref().weight();
@@ -267,7 +267,10 @@ final class GatewayRules {
 
     private Destination destination(BackendRef ref) {
         return switch (backends.of(ref, namespace)) {
-            case Refused refused -> throw new Unusable(refused.wrong());
+            case Refused(var why) -> {
+                refuse(why);
+                yield Destination.UNUSABLE;
+            }
             case Usable usable -> {
                 wrong = usable.wrong().orElse(wrong);
                 yield usable.destination();

@@ -67,6 +67,12 @@ final class RouteMesh {
     }
 
     static RouteMesh of(Path directory, List<String> documents) throws IOException {
+        return of(directory, Map.of(), documents);
+    }
+
+    /// @param flags istiod's
+    static RouteMesh of(Path directory, Map<String, String> flags, List<String> documents)
+            throws IOException {
         var input = Files.createDirectories(directory.resolve("mesh"));
         Files.writeString(
                 input.resolve("00-base.yaml"),
@@ -76,7 +82,7 @@ final class RouteMesh {
                         + SERVICE.formatted("catalog", "shop", "10.0.0.3")
                         + SERVICE.formatted("payments", "backend", "10.0.0.4"));
         Files.writeString(input.resolve("10-routes.yaml"), String.join("\n---\n", documents));
-        return new RouteMesh(TestScopes.model(input, Map.of()));
+        return new RouteMesh(TestScopes.model(input, flags));
     }
 
     L7Model model() {

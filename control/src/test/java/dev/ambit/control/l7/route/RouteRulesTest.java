@@ -233,6 +233,28 @@ class RouteRulesTest {
     }
 
     @Test
+    void references_ofKeysThatTheWaypointFetches_onlyWhereItDoes() throws IOException {
+        var tokens =
+                """
+                apiVersion: security.istio.io/v1
+                kind: RequestAuthentication
+                metadata: {name: t, namespace: shop}
+                spec:
+                  targetRefs: [{group: '', kind: Service, name: web}]
+                  jwtRules: [{issuer: a.example, jwksUri: 'http://payments.backend.svc.cluster.local/keys'}]
+                """;
+        var flag = "PILOT_JWT_ENABLE_REMOTE_JWKS";
+
+        assertThat(
+                        References.of(
+                                RouteMesh.of(directory, Map.of(flag, "envoy"), List.of(tokens))
+                                        .scope("shop")))
+                .containsExactly(
+                        new References.Reference("payments.backend.svc.cluster.local", ""));
+        assertThat(References.of(RouteMesh.of(directory, tokens).scope("shop"))).isEmpty();
+    }
+
+    @Test
     void nothingSaid_defaultRoute() throws IOException {
         var mesh = RouteMesh.of(directory);
 
