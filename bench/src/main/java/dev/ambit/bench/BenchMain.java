@@ -1,5 +1,6 @@
 package dev.ambit.bench;
 
+import dev.ambit.bench.control.ControlCommand;
 import dev.ambit.bench.macro.MacroCommand;
 import dev.ambit.bench.micro.MicroCommand;
 import java.util.ArrayList;
@@ -9,12 +10,14 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/// `./dev bench`: `macro` (also when no command is named) and `micro`.
+/// `./dev bench`: `macro` (also when no command is named), `micro` and `control`.
 @Command(
         name = "bench",
-        description = "Benchmarks: whole proxies side by side (macro), single operations (micro).",
+        description =
+                "Benchmarks: whole proxies side by side (macro), single operations (micro), the"
+                        + " control plane with a big mesh (control).",
         mixinStandardHelpOptions = true,
-        subcommands = {MacroCommand.class, MicroCommand.class})
+        subcommands = {MacroCommand.class, MicroCommand.class, ControlCommand.class})
 public final class BenchMain implements Runnable {
     /// Kept, as a logger that nothing holds loses its level.
     private static final Logger QUIET = Logger.getLogger("dev.ambit.e2e");

@@ -59,7 +59,7 @@ public record ControlLimits(
                 Duration.ofSeconds(2));
     }
 
-    YamlLimits yaml() {
+    public YamlLimits yaml() {
         return new YamlLimits(fileBytes, documents, yamlAliases, yamlDepth, yamlExpansion);
     }
 

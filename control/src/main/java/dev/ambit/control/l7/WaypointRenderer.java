@@ -49,25 +49,31 @@ public final class WaypointRenderer {
                 new LinkedHashMap<>());
     }
 
-    /// At a moment that differs from another in nothing but endpoints. Those of services that are
-    /// untouched are the same instances.
+    /// Endpoints at a moment that differs from another in nothing but those. Where nothing is new,
+    /// they are the same instances; where nothing at all is, it is the same map.
     ///
     /// @param before the waypoint at that other moment
-    /// @param kept what it was sent then
-    public static WaypointConfig next(
-            WaypointScope scope, WaypointScope before, WaypointConfig kept) {
-        var assignments = new LinkedHashMap<String, ClusterLoadAssignment>();
+    /// @param kept its endpoints then
+    public static SequencedMap<String, ClusterLoadAssignment> endpoints(
+            WaypointScope scope,
+            WaypointScope before,
+            SequencedMap<String, ClusterLoadAssignment> kept) {
         var touched = new HashMap<String, Boolean>();
-        kept.endpoints()
-                .forEach((cluster, assignment) -> {
-                    boolean stale =
-                            touched.computeIfAbsent(
-                                    ClusterNames.host(cluster), h -> touched(scope, before, h));
-                    assignments.put(
-                            cluster,
-                            stale ? endpoints(scope, scope.byHostname(), cluster) : assignment);
-                });
-        return new WaypointConfig(kept.clusters(), assignments, kept.listeners(), kept.workloads());
+        var anew = new HashMap<String, ClusterLoadAssignment>();
+        for (var cluster : kept.keySet()) {
+            boolean stale =
+                    touched.computeIfAbsent(
+                            ClusterNames.host(cluster), h -> touched(scope, before, h));
+            if (stale) {
+                anew.put(cluster, endpoints(scope, scope.byHostname(), cluster));
+            }
+        }
+        if (anew.isEmpty()) {
+            return kept;
+        }
+        var assignments = new LinkedHashMap<>(kept);
+        assignments.replaceAll((cluster, held) -> anew.getOrDefault(cluster, held));
+        return assignments;
     }
 
     /// Whether a host's endpoints are not those that they were.

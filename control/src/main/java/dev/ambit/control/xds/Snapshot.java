@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import dev.ambit.control.compile.MeshModel;
 import dev.ambit.control.l7.Protos;
 import dev.ambit.control.l7.WaypointConfig;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -83,22 +84,25 @@ public record Snapshot(Map<String, SequencedMap<String, Versioned>> types) {
                         WORKLOAD, workloads));
     }
 
-    /// The same, where `earlier` was made of the configuration `before`: what both have as the same
-    /// instance is not versioned again.
-    public static Snapshot of(
-            WaypointConfig config,
+    /// The next one of a waypoint whose clusters and listeners have not changed.
+    ///
+    /// @param before what the endpoints of this one were: those that are kept, the same instances,
+    ///   are not versioned again
+    Snapshot next(
+            SequencedMap<String, ClusterLoadAssignment> endpoints,
+            SequencedMap<String, ClusterLoadAssignment> before,
             Map<String, Secret> secrets,
-            SequencedMap<String, Versioned> workloads,
-            WaypointConfig before,
-            Snapshot earlier) {
+            SequencedMap<String, Versioned> workloads) {
         return new Snapshot(
                 Map.of(
                         CLUSTER,
-                        versioned(config.clusters(), before.clusters(), earlier.of(CLUSTER)),
+                        of(CLUSTER),
                         ENDPOINT,
-                        versioned(config.endpoints(), before.endpoints(), earlier.of(ENDPOINT)),
+                        endpoints.equals(before)
+                                ? of(ENDPOINT)
+                                : versioned(endpoints, before, of(ENDPOINT)),
                         LISTENER,
-                        versioned(config.listeners(), before.listeners(), earlier.of(LISTENER)),
+                        of(LISTENER),
                         SECRET,
                         versioned(new TreeMap<>(secrets), Map.of(), Map.of()),
                         WORKLOAD,

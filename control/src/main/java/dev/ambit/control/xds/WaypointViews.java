@@ -2,7 +2,6 @@ package dev.ambit.control.xds;
 
 import dev.ambit.control.compile.MeshModel;
 import dev.ambit.control.l7.L7Model;
-import dev.ambit.control.l7.WaypointConfig;
 import dev.ambit.control.l7.WaypointNode;
 import dev.ambit.control.l7.WaypointNodes;
 import dev.ambit.control.l7.WaypointRenderer;
@@ -10,11 +9,14 @@ import dev.ambit.control.l7.WaypointScope;
 import dev.ambit.control.l7.WaypointScopes;
 import dev.ambit.control.l7.secret.SecretUses;
 import dev.ambit.control.l7.secret.Secrets;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +34,13 @@ public final class WaypointViews implements Views {
     private final Map<WaypointNode, Rendered> last;
     private final Map<WaypointNode, Slot> slots = new HashMap<>();
 
-    /// @param config of `scope`
-    private record Rendered(WaypointScope scope, WaypointConfig config, Snapshot snapshot) {}
+    /// @param endpoints of `scope`
+    /// @param uses of secrets
+    private record Rendered(
+            WaypointScope scope,
+            SequencedMap<String, ClusterLoadAssignment> endpoints,
+            SortedSet<SecretUses.Use> uses,
+            Snapshot snapshot) {}
 
     /// Filled once, by the first that asks; others wait for it.
     private static final class Slot {
@@ -134,31 +141,33 @@ public final class WaypointViews implements Views {
 
     private Rendered whole(WaypointScope scope) {
         var config = WaypointRenderer.own(scope);
+        var uses = SecretUses.of(config);
         return new Rendered(
-                scope, config, Snapshot.of(config, secrets(scope, config), workloads()));
+                scope,
+                config.endpoints(),
+                uses,
+                Snapshot.of(config, secrets(scope, uses), workloads()));
     }
 
     /// Pods come and go far more often than anything else changes: then only endpoints are new.
     private Rendered next(Rendered before, WaypointScope scope) {
-        var config = WaypointRenderer.next(scope, before.scope(), before.config());
+        var endpoints =
+                WaypointRenderer.endpoints(scope, before.scope(), before.endpoints());
+        var secrets = secrets(scope, before.uses());
         return new Rendered(
                 scope,
-                config,
-                Snapshot.of(
-                        config,
-                        secrets(scope, config),
-                        workloads(),
-                        before.config(),
-                        before.snapshot()));
+                endpoints,
+                before.uses(),
+                before.snapshot().next(endpoints, before.endpoints(), secrets, workloads()));
     }
 
     private SequencedMap<String, Snapshot.Versioned> workloads() {
         return mesh().of(Snapshot.WORKLOAD);
     }
 
-    private Map<String, Secret> secrets(WaypointScope scope, WaypointConfig config) {
+    private Map<String, Secret> secrets(WaypointScope scope, Set<SecretUses.Use> uses) {
         var found = new TreeMap<String, Secret>();
-        for (var use : SecretUses.of(config)) {
+        for (var use : uses) {
             if (!use.source().equals(SecretUses.Use.ADS)) {
                 continue;
             }
