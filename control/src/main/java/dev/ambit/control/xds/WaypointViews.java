@@ -151,8 +151,7 @@ public final class WaypointViews implements Views {
 
     /// Pods come and go far more often than anything else changes: then only endpoints are new.
     private Rendered next(Rendered before, WaypointScope scope) {
-        var endpoints =
-                WaypointRenderer.endpoints(scope, before.scope(), before.endpoints());
+        var endpoints = WaypointRenderer.endpoints(scope, before.scope(), before.endpoints());
         var secrets = secrets(scope, before.uses());
         return new Rendered(
                 scope,
