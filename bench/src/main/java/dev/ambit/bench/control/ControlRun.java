@@ -31,6 +31,9 @@ import java.util.function.Supplier;
 final class ControlRun {
     private static final int MICROS = 1_000;
 
+    /// Changes of one pod for each time that everything is done.
+    private static final int CHANGES = 10;
+
     private final BigMesh mesh;
     private final Path directory;
     private final int rounds;
@@ -55,7 +58,7 @@ final class ControlRun {
             moment = whole(input);
         }
         boolean ready = false;
-        for (int i = 0; i < rounds; i++) {
+        for (int i = 0; i < rounds * CHANGES; i++) {
             moment = change(moment, with(input, ready));
             ready = !ready;
         }

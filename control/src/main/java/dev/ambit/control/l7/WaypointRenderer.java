@@ -11,12 +11,13 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// What concerns a waypoint to what it is sent: a pure function.
@@ -49,40 +50,43 @@ public final class WaypointRenderer {
                 new LinkedHashMap<>());
     }
 
+    /// Services whose endpoints are sent.
+    public static List<MeshService> called(WaypointScope scope, Set<String> clusters) {
+        return clusters.stream()
+                .map(ClusterNames::host)
+                .distinct()
+                .flatMap(host -> service(scope, scope.byHostname(), host).stream())
+                .toList();
+    }
+
     /// Endpoints at a moment that differs from another in nothing but those. Where nothing is new,
     /// they are the same instances; where nothing at all is, it is the same map.
     ///
     /// @param before the waypoint at that other moment
     /// @param kept its endpoints then
+    /// @param called the services that these are of
     public static SequencedMap<String, ClusterLoadAssignment> endpoints(
             WaypointScope scope,
             WaypointScope before,
-            SequencedMap<String, ClusterLoadAssignment> kept) {
-        var touched = new HashMap<String, Boolean>();
-        var anew = new HashMap<String, ClusterLoadAssignment>();
-        for (var cluster : kept.keySet()) {
-            boolean stale =
-                    touched.computeIfAbsent(
-                            ClusterNames.host(cluster), h -> touched(scope, before, h));
-            if (stale) {
-                anew.put(cluster, endpoints(scope, scope.byHostname(), cluster));
+            SequencedMap<String, ClusterLoadAssignment> kept,
+            List<MeshService> called) {
+        var old = before.model().registry();
+        var young = scope.model().registry();
+        var touched = new HashSet<String>();
+        for (var service : called) {
+            if (!old.endpoints(service).equals(young.endpoints(service))) {
+                touched.add(service.hostname());
             }
         }
-        if (anew.isEmpty()) {
+        if (touched.isEmpty()) {
             return kept;
         }
         var assignments = new LinkedHashMap<>(kept);
-        assignments.replaceAll((cluster, held) -> anew.getOrDefault(cluster, held));
+        assignments.replaceAll((cluster, held) ->
+                touched.contains(ClusterNames.host(cluster))
+                        ? endpoints(scope, scope.byHostname(), cluster)
+                        : held);
         return assignments;
-    }
-
-    /// Whether a host's endpoints are not those that they were.
-    private static boolean touched(WaypointScope scope, WaypointScope before, String host) {
-        var old = before.model().registry();
-        var young = scope.model().registry();
-        return service(scope, scope.byHostname(), host)
-                .filter(s -> !old.endpoints(s).equals(young.endpoints(s)))
-                .isPresent();
     }
 
     /// The one part that changes with each pod.

@@ -7,11 +7,13 @@ import dev.ambit.control.l7.WaypointNodes;
 import dev.ambit.control.l7.WaypointRenderer;
 import dev.ambit.control.l7.WaypointScope;
 import dev.ambit.control.l7.WaypointScopes;
+import dev.ambit.control.l7.registry.MeshService;
 import dev.ambit.control.l7.secret.SecretUses;
 import dev.ambit.control.l7.secret.Secrets;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -35,10 +37,12 @@ public final class WaypointViews implements Views {
     private final Map<WaypointNode, Slot> slots = new HashMap<>();
 
     /// @param endpoints of `scope`
+    /// @param called the services that they are of
     /// @param uses of secrets
     private record Rendered(
             WaypointScope scope,
             SequencedMap<String, ClusterLoadAssignment> endpoints,
+            List<MeshService> called,
             SortedSet<SecretUses.Use> uses,
             Snapshot snapshot) {}
 
@@ -145,17 +149,21 @@ public final class WaypointViews implements Views {
         return new Rendered(
                 scope,
                 config.endpoints(),
+                WaypointRenderer.called(scope, config.endpoints().keySet()),
                 uses,
                 Snapshot.of(config, secrets(scope, uses), workloads()));
     }
 
     /// Pods come and go far more often than anything else changes: then only endpoints are new.
     private Rendered next(Rendered before, WaypointScope scope) {
-        var endpoints = WaypointRenderer.endpoints(scope, before.scope(), before.endpoints());
+        var endpoints =
+                WaypointRenderer.endpoints(
+                        scope, before.scope(), before.endpoints(), before.called());
         var secrets = secrets(scope, before.uses());
         return new Rendered(
                 scope,
                 endpoints,
+                before.called(),
                 before.uses(),
                 before.snapshot().next(endpoints, before.endpoints(), secrets, workloads()));
     }
