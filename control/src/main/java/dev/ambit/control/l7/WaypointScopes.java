@@ -2,7 +2,6 @@ package dev.ambit.control.l7;
 
 import dev.ambit.control.l7.registry.MeshService;
 import dev.ambit.control.l7.registry.MeshService.Resolution;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.Collectors;
