@@ -438,6 +438,7 @@ public final class MeshLab implements AutoCloseable {
         try {
             Files.createDirectories(etc);
             Files.writeString(etc.resolve("hosts"), "127.0.0.1 localhost\n::1 localhost\n" + lines);
+            Files.writeString(etc.resolve("resolv.conf"), resolvConf("istio-system"));
         } catch (IOException e) {
             throw new LabFault("cannot write " + etc + ": " + e.getMessage(), e);
         }
@@ -470,7 +471,7 @@ public final class MeshLab implements AutoCloseable {
                         """
                         search %s.svc.cluster.local svc.cluster.local cluster.local corp.example
                         nameserver %s
-                        options ndots:5 timeout:3 attempts:1
+                        options ndots:5 timeout:2 attempts:1
                         """
                                 .formatted(namespace, server.getHostAddress()))
                 // No name server answers: say so at once instead of after a time-out.

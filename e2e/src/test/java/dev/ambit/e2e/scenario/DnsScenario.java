@@ -167,11 +167,15 @@ class DnsScenario {
             assertThat(answers(new Message(udp(SERVER6, asked))))
                     .containsExactly(addressOf("cart.shop"));
         }
-        assertThat(upstreamSaw("art.")).isZero();
+        if (mesh.ambitServes(web())) {
+            // A real ztunnel hands on what other scenarios ask of the name.
+            assertThat(upstreamSaw("art.")).isZero();
+        }
     }
 
     @Test
     void otherFamily_isNoDataWithSoa() throws IOException {
+        Pair.onlyAmbit(mesh, "it sends no SOA", web());
         var answer = ask("cart.shop.", Type.AAAA);
 
         assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
@@ -181,6 +185,7 @@ class DnsScenario {
 
     @Test
     void headlessServiceAndItsPod_areAnsweredWithPodAddresses() throws IOException {
+        Pair.onlyAmbit(mesh, "it knows no names of pods and no SRV", web());
         var pay = mesh.pod("shop/pay").address();
 
         assertThat(answers(ask("pods.shop.svc.cluster.local.", Type.A))).containsExactly(pay);
@@ -191,6 +196,7 @@ class DnsScenario {
 
     @Test
     void srvAndPtr_ofAService_areAnswered() throws IOException {
+        Pair.onlyAmbit(mesh, "it answers A and AAAA alone", web());
         var address = InetAddress.ofLiteral(addressOf("cart.shop"));
 
         assertThat(answers(ask("cart.shop.svc.cluster.local.", Type.SRV)))
@@ -201,6 +207,7 @@ class DnsScenario {
 
     @Test
     void nameOfSomebodyElse_isAnsweredByTheServerUnchanged() throws IOException {
+        Pair.onlyAmbit(mesh, "it writes the answer, its flags and its EDNS anew", web());
         var asked = query("WwW.corp.example.", Type.A);
         asked.addRecord(new OPTRecord(1400, 0, 0), Section.ADDITIONAL);
 
@@ -217,6 +224,7 @@ class DnsScenario {
 
     @Test
     void nxdomain_keepsItsSoa() throws IOException {
+        Pair.onlyAmbit(mesh, "it drops the SOA", web());
         var answer = ask("nx.corp.example.", Type.A);
 
         assertThat(answer.getRcode()).isEqualTo(Rcode.NXDOMAIN);
@@ -235,6 +243,7 @@ class DnsScenario {
 
     @Test
     void update_reachesTheServer() throws IOException {
+        Pair.onlyAmbit(mesh, "it implements queries alone", web());
         var update = Message.newUpdate(Name.fromConstantString("corp.example."));
 
         assertThat(new Message(udp(SERVER, update)).getRcode()).isEqualTo(Rcode.NOERROR);
@@ -242,6 +251,7 @@ class DnsScenario {
 
     @Test
     void searchDomainOfThePodsOwnResolvConf_isKnown() throws IOException {
+        Pair.onlyAmbit(mesh, "it assumes a list of search domains", web());
         // Only the pod's own file names corp.example: an assumed list would hand this on.
         var answer = ask("cart.shop.corp.example.", Type.A);
 
@@ -250,6 +260,7 @@ class DnsScenario {
 
     @Test
     void forgedReply_isRefusedAndCounted() throws IOException {
+        Pair.onlyAmbit(mesh, "it does not count them", web());
         var answer = ask("forged.corp.example.", Type.A);
 
         assertThat(answers(answer)).containsExactly(NameServer.ADDRESS);
@@ -280,7 +291,10 @@ class DnsScenario {
                 .contains("src.workload=\"web\"")
                 .contains("src.namespace=\"shop\"")
                 .contains("query=\"A\"")
-                .contains("result=\"forwarding failed (no answer within 3000 ms")
+                .contains(
+                        mesh.ambitServes(web())
+                                ? "result=\"forwarding failed (no answer within 2000 ms"
+                                : "result=\"forwarding failed (net error: request timed out)")
                 .contains("endpoints=0");
     }
 
