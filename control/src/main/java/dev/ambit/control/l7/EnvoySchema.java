@@ -21,6 +21,9 @@ import java.util.Map;
 /// Such fields travel as unknown fields of the library's messages; only reading them by name needs
 /// this.
 final class EnvoySchema {
+    /// In place of a oneof: a list.
+    private static final String REPEATED = "repeated";
+
     private static final String DURATION = ".google.protobuf.Duration";
     private static final String HTTP_SERVICE = ".envoy.config.core.v3.HttpService";
 
@@ -41,6 +44,14 @@ final class EnvoySchema {
 
     private static final Map<String, List<Addition>> ADDITIONS =
             Map.of(
+                    "envoy.extensions.filters.http.ratelimit.v3.RateLimit",
+                    List.of(
+                            new Addition(
+                                    "rate_limits",
+                                    17,
+                                    Type.TYPE_MESSAGE,
+                                    ".envoy.config.route.v3.RateLimit",
+                                    REPEATED)),
                     "envoy.type.tracing.v3.CustomTag",
                     List.of(new Addition("value", 6, Type.TYPE_STRING, "", "type")),
                     "envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget",
@@ -65,7 +76,7 @@ final class EnvoySchema {
     private final Map<String, FileDescriptor> files = new HashMap<>();
 
     /// @param of full name of its type when it is a message, with a dot before it
-    /// @param oneof that it is a member of, empty for none
+    /// @param oneof that it is a member of, empty for none, {@link #REPEATED} for a list
     private record Addition(String name, int number, Type type, String of, String oneof) {
         FieldDescriptorProto field(DescriptorProtoOrBuilder message) {
             var field =
@@ -73,7 +84,10 @@ final class EnvoySchema {
                             .setName(name)
                             .setNumber(number)
                             .setType(type)
-                            .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL);
+                            .setLabel(
+                                    oneof.equals(REPEATED)
+                                            ? FieldDescriptorProto.Label.LABEL_REPEATED
+                                            : FieldDescriptorProto.Label.LABEL_OPTIONAL);
             if (!of.isEmpty()) {
                 field.setTypeName(of);
             }

@@ -6,6 +6,7 @@ import dev.ambit.control.l7.authz.PolicyIndex;
 import dev.ambit.control.l7.cluster.DestinationRules;
 import dev.ambit.control.l7.extend.ExtensionIndex;
 import dev.ambit.control.l7.jwt.Jwks;
+import dev.ambit.control.l7.limits.LimitIndex;
 import dev.ambit.control.l7.registry.Registry;
 import dev.ambit.control.l7.route.RouteIndex;
 import dev.ambit.control.l7.telemetry.TelemetryIndex;
@@ -23,6 +24,7 @@ import java.util.List;
 /// @param telemetry what is told of traffic, by namespace
 /// @param extensions that can't run here
 /// @param policies who may do what, by what they are attached to
+/// @param limits how many requests services take
 /// @param jwks keys of token issuers, as far as they are known
 /// @param rest all resources of this cluster but pods and slices; the same instance as long as
 ///   nothing but those has changed
@@ -35,6 +37,7 @@ public record L7Model(
         TelemetryIndex telemetry,
         ExtensionIndex extensions,
         PolicyIndex policies,
+        LimitIndex limits,
         Jwks jwks,
         List<Resource> rest,
         L7Settings settings) {
@@ -68,6 +71,7 @@ public record L7Model(
                 TelemetryIndex.of(input),
                 ExtensionIndex.of(input),
                 PolicyIndex.of(input, registry),
+                LimitIndex.of(input),
                 jwks,
                 rest,
                 settings);
@@ -108,6 +112,7 @@ public record L7Model(
                 telemetry,
                 extensions,
                 policies,
+                limits,
                 others,
                 rest,
                 settings);

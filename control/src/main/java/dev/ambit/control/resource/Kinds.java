@@ -1,5 +1,6 @@
 package dev.ambit.control.resource;
 
+import dev.ambit.control.resource.ambit.AmbitKinds;
 import dev.ambit.control.resource.data.DataKinds;
 import dev.ambit.control.resource.extend.ExtensionKinds;
 import dev.ambit.control.resource.observe.ObserveKinds;
@@ -19,6 +20,7 @@ final class Kinds {
     private static final String ISTIO_NETWORKING = "networking.istio.io";
     private static final String ISTIO_EXTENSIONS = "extensions.istio.io";
     private static final String ISTIO_TELEMETRY = "telemetry.istio.io";
+    private static final String AMBIT = "ambit.dev";
     private static final String GATEWAY_API = "gateway.networking.k8s.io";
 
     private static final Map<String, KindReader> READERS =
@@ -44,6 +46,7 @@ final class Kinds {
                     Map.entry("split.smi-spec.io/TrafficSplit", RouteKinds::trafficSplit),
                     Map.entry(ISTIO_NETWORKING + "/DestinationRule", TrafficKinds::destinationRule),
                     Map.entry(GATEWAY_API + "/BackendTLSPolicy", TrafficKinds::backendTlsPolicy),
+                    Map.entry(AMBIT + "/TrafficLimits", AmbitKinds::trafficLimits),
                     Map.entry(ISTIO_NETWORKING + "/ServiceEntry", NetworkingKinds::serviceEntry),
                     Map.entry(ISTIO_NETWORKING + "/WorkloadEntry", NetworkingKinds::workloadEntry),
                     Map.entry(ISTIO_NETWORKING + "/EnvoyFilter", ExtensionKinds::envoyFilter),
@@ -63,6 +66,13 @@ final class Kinds {
                             ISTIO_SECURITY + "/RequestAuthentication",
                             AuthenticationKinds::requestAuthentication));
 
+    /// Known, and without effect here on purpose.
+    private static final Map<String, String> ELSEWHERE =
+            Map.of(
+                    ISTIO_NETWORKING + "/Sidecar",
+                    "a Sidecar is for sidecars; a waypoint is sent what it stands before and what"
+                            + " its routes name");
+
     private Kinds() {}
 
     sealed interface Outcome {}
@@ -75,12 +85,15 @@ final class Kinds {
         var name = header.group() + "/" + header.key().kind();
         var reader = READERS.get(name);
         if (reader == null) {
-            return new WithoutEffect("has no effect: '" + name + "' is not understood here");
+            return new WithoutEffect(
+                    "has no effect: "
+                            + ELSEWHERE.getOrDefault(
+                                    name, "'" + name + "' is not understood here"));
         }
         // Istio's resources are refused for what an API server would only prune: a misspelt field
         // of
         // a policy is a hole. Kubernetes' own kinds have far more fields than matter here.
-        boolean strict = header.group().endsWith(ISTIO);
+        boolean strict = header.group().endsWith(ISTIO) || header.group().equals(AMBIT);
         var top = Fields.of(node, new Fields.Where(file, header.key().toString(), strict), "");
         var resource = reader.read(top, meta(top, header));
         if (strict) {

@@ -68,6 +68,22 @@ public record Meta(
         return labels.containsKey(key);
     }
 
+    public Meta named(String other) {
+        return new Meta(
+                namespace,
+                other,
+                uid,
+                labels,
+                annotations,
+                created,
+                deleting,
+                controller,
+                generated,
+                origin,
+                apiVersion,
+                generation);
+    }
+
     public Meta withLabels(Map<String, String> others) {
         return new Meta(
                 namespace,

@@ -28,7 +28,7 @@ final class RemoteClusters {
     /// Kinds that configure the mesh.
     static boolean configures(String group, String kind) {
         return switch (group) {
-            case "security.istio.io", "networking.istio.io" -> true;
+            case "security.istio.io", "networking.istio.io", "ambit.dev" -> true;
             case "gateway.networking.k8s.io" -> !kind.equals("Gateway");
             default -> false;
         };

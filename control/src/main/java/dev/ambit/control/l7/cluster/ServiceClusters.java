@@ -3,6 +3,7 @@ package dev.ambit.control.l7.cluster;
 import dev.ambit.control.l7.ClusterNames;
 import dev.ambit.control.l7.WaypointScope;
 import dev.ambit.control.l7.endpoint.LoadAssignments;
+import dev.ambit.control.l7.limits.Limits;
 import dev.ambit.control.l7.registry.MeshService;
 import dev.ambit.control.l7.registry.Protocol;
 import dev.ambit.control.l7.registry.ServicePort;
@@ -103,7 +104,11 @@ final class ServiceClusters {
 
     private void apply(ClusterDraft draft, ServicePort port, TrafficPolicy policy) {
         var pool = policy.connectionPool().orElse(ConnectionPool.NOTHING);
-        Pools.apply(draft, mesh, pool, policy.retryBudget());
+        Pools.apply(
+                draft,
+                mesh,
+                pool,
+                policy.retryBudget().or(() -> Limits.retryBudget(scope, service)));
         // After the pool: settings of HTTP/2 are only for ports that are declared to speak it.
         Pools.upgrade(draft, mesh, pool, port.protocol());
         policy.outlierDetection().ifPresent(o -> Outliers.apply(draft, o, false));

@@ -5,6 +5,7 @@ import dev.ambit.control.l7.L7Settings;
 import dev.ambit.control.l7.Protos;
 import dev.ambit.control.l7.ProxySettings;
 import dev.ambit.control.l7.authz.HttpAuthorization;
+import dev.ambit.control.l7.limits.Limits;
 import dev.ambit.control.l7.registry.MeshService;
 import dev.ambit.control.l7.registry.Protocol;
 import dev.ambit.control.l7.registry.ServicePort;
@@ -120,6 +121,7 @@ final class HttpChain {
             filters.add(Refusals.HTTP);
         }
         filters.addAll(authorization.rules());
+        filters.addAll(Limits.httpFilters(rendering.scope(), service));
         if (protocol == Protocol.GRPC_WEB) {
             filters.add(Filters.GRPC_WEB);
         }

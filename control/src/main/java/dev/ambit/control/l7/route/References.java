@@ -2,6 +2,7 @@ package dev.ambit.control.l7.route;
 
 import dev.ambit.control.l7.WaypointScope;
 import dev.ambit.control.l7.authz.WantedKeys;
+import dev.ambit.control.l7.limits.Limits;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -13,9 +14,9 @@ public final class References {
     /// @param namespace empty: whatever services have that hostname
     public record Reference(String hostname, String namespace) {}
 
-    /// Of routes for services that the waypoint stands before, of extension providers, and of
-    /// issuers whose keys the waypoint fetches. Services outside the mesh are called both ways,
-    /// also those that it stands before.
+    /// Of routes for services that the waypoint stands before, of extension providers, of rate
+    /// limit services, and of issuers whose keys the waypoint fetches. Services outside the mesh
+    /// are called both ways, also those that it stands before.
     public static Set<Reference> of(WaypointScope scope) {
         var references = new HashSet<Reference>();
         for (var service : scope.services()) {
@@ -31,6 +32,7 @@ public final class References {
             provider.backend()
                     .ifPresent(b -> references.add(new Reference(b.host(), b.namespace())));
         }
+        references.addAll(Limits.references(scope));
         WantedKeys.byProxy(scope).forEach(h -> references.add(new Reference(h, "")));
         return references;
     }
