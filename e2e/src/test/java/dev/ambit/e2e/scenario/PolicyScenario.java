@@ -60,7 +60,16 @@ class PolicyScenario {
                 () ->
                         mesh.curl(web, "http://cart.shop/").ok()
                                 && mesh.curl(web, "http://pay.shop/").ok()
-                                && mesh.curl(batch, url(mesh.pod("shop/cart"), 8080, "/")).ok());
+                                && mesh.curl(batch, url(mesh.pod("shop/cart"), 8080, "/")).ok()
+                                && answers(web));
+    }
+
+    private boolean answers(MeshPod from) {
+        try (var socket = echo(from)) {
+            return true;
+        } catch (IOException | AssertionError refused) {
+            return false;
+        }
     }
 
     private Socket echo(MeshPod from) throws IOException {
