@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.protobuf.Message;
 import dev.ambit.control.Recordings;
+import dev.ambit.envoy.EnvoyTypes;
 import dev.ambit.mesh.proto.workload.Workload;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;

@@ -2,7 +2,7 @@ package dev.ambit.e2e.envoy;
 
 import com.google.gson.JsonParser;
 import com.google.protobuf.Any;
-import dev.ambit.control.l7.EnvoyTypes;
+import dev.ambit.envoy.EnvoyTypes;
 import dev.ambit.mesh.proto.workload.Workload;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;

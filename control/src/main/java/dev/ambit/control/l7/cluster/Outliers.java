@@ -1,9 +1,9 @@
 package dev.ambit.control.l7.cluster;
 
 import com.google.protobuf.UInt32Value;
-import dev.ambit.control.l7.EnvoyFields;
 import dev.ambit.control.l7.Protos;
 import dev.ambit.control.resource.traffic.OutlierDetection;
+import dev.ambit.envoy.EnvoyFields;
 import io.envoyproxy.envoy.config.common.matcher.v3.HttpHeadersMatch;
 import io.envoyproxy.envoy.config.common.matcher.v3.MatchPredicate;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;

@@ -1,11 +1,11 @@
 package dev.ambit.control.l7.cluster;
 
-import dev.ambit.control.l7.EnvoyFields;
 import dev.ambit.control.l7.Protos;
 import dev.ambit.control.l7.registry.Protocol;
 import dev.ambit.control.resource.traffic.ConnectionPool;
 import dev.ambit.control.resource.traffic.MeshTraffic;
 import dev.ambit.control.resource.traffic.RetryBudget;
+import dev.ambit.envoy.EnvoyFields;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers.Thresholds;
 import io.envoyproxy.envoy.config.cluster.v3.UpstreamConnectionOptions;

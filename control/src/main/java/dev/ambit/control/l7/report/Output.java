@@ -4,7 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.ToNumberPolicy;
 import com.google.protobuf.Message;
-import dev.ambit.control.l7.EnvoyTypes;
+import dev.ambit.envoy.EnvoyTypes;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Dump;

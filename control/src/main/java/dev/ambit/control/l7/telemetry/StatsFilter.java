@@ -2,13 +2,13 @@ package dev.ambit.control.l7.telemetry;
 
 import com.google.protobuf.Any;
 import dev.ambit.control.l7.Protos;
-import dev.ambit.control.proto.stats.MetricConfig;
-import dev.ambit.control.proto.stats.PluginConfig;
-import dev.ambit.control.proto.stats.Reporter;
 import dev.ambit.control.resource.observe.ExtensionProvider;
 import dev.ambit.control.resource.observe.MeshObserve;
 import dev.ambit.control.resource.observe.Telemetry;
 import dev.ambit.control.resource.observe.Telemetry.TagChange;
+import dev.ambit.envoy.proto.stats.MetricConfig;
+import dev.ambit.envoy.proto.stats.PluginConfig;
+import dev.ambit.envoy.proto.stats.Reporter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -3,12 +3,12 @@ package dev.ambit.control.l7.limits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.ambit.control.l7.EnvoyTypes;
 import dev.ambit.control.l7.Finding;
 import dev.ambit.control.l7.TestWaypoint;
 import dev.ambit.control.l7.cluster.Clusters;
 import dev.ambit.control.l7.route.References;
 import dev.ambit.control.resource.ambit.TrafficLimits;
+import dev.ambit.envoy.EnvoyTypes;
 import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import java.io.IOException;

@@ -2,10 +2,10 @@ package dev.ambit.control.l7.listener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ambit.control.l7.EnvoyTypes;
 import dev.ambit.control.l7.Finding;
 import dev.ambit.control.l7.TestWaypoint;
 import dev.ambit.control.l7.extend.ExtensionFindings;
+import dev.ambit.envoy.EnvoyTypes;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;

@@ -2,11 +2,11 @@ package dev.ambit.control.l7.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ambit.control.l7.EnvoyTypes;
 import dev.ambit.control.l7.Finding;
 import dev.ambit.control.l7.ProxySettings;
 import dev.ambit.control.l7.TestWaypoint;
 import dev.ambit.control.l7.telemetry.AccessLogs.Place;
+import dev.ambit.envoy.EnvoyTypes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.ambit.control.l7;
+package dev.ambit.envoy;
 
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.DynamicMessage;
@@ -17,7 +17,7 @@ public final class EnvoyTypes {
                     com.github.udpa.udpa.type.v1.TypedStruct.getDescriptor(),
                     com.github.xds.type.matcher.v3.IPMatcher.getDescriptor(),
                     com.github.xds.type.v3.TypedStruct.getDescriptor(),
-                    dev.ambit.control.proto.stats.PluginConfig.getDescriptor(),
+                    dev.ambit.envoy.proto.stats.PluginConfig.getDescriptor(),
                     dev.ambit.mesh.proto.workload.Workload.getDescriptor(),
                     io.envoyproxy.envoy.config.cluster.v3.Cluster.getDescriptor(),
                     io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment.getDescriptor(),

@@ -1,4 +1,4 @@
-package dev.ambit.control.l7;
+package dev.ambit.envoy;
 
 import com.google.protobuf.Duration;
 import com.google.protobuf.Message;

@@ -1,0 +1,22 @@
+package dev.ambit.waypoint.http;
+
+/// As `%PROTOCOL%` prints it.
+public enum HttpVersion {
+    HTTP_1_0("HTTP/1.0"),
+    HTTP_1_1("HTTP/1.1"),
+    HTTP_2("HTTP/2");
+
+    private final String text;
+
+    HttpVersion(String text) {
+        this.text = text;
+    }
+
+    public String text() {
+        return text;
+    }
+
+    public boolean multiplexes() {
+        return this == HTTP_2;
+    }
+}

@@ -1,0 +1,104 @@
+package dev.ambit.waypoint.http;
+
+import org.jspecify.annotations.Nullable;
+
+/// A request's head in one form for all versions. Mutable: stages and routes change it on its way,
+/// on its loop. Hop-by-hop fields of HTTP/1 (RFC 9110 section 7.6.1) are not in it; `host` is
+/// `authority`.
+public final class RequestHead {
+    private String method;
+    private String scheme;
+    private String authority;
+    private String path;
+    private final Headers headers;
+    private final HttpVersion version;
+    private @Nullable String upgrade;
+
+    /// @param authority may be empty, with HTTP/1.0 alone
+    /// @param path with the query; `*` for OPTIONS; empty for CONNECT without `upgrade`
+    /// @param upgrade the protocol asked for: of `upgrade` with HTTP/1, of `:protocol` with HTTP/2
+    ///   (RFC 8441), lower-case; null for most requests
+    public RequestHead(
+            HttpVersion version,
+            String method,
+            String scheme,
+            String authority,
+            String path,
+            Headers headers,
+            @Nullable String upgrade) {
+        this.version = version;
+        this.method = method;
+        this.scheme = scheme;
+        this.authority = authority;
+        this.path = path;
+        this.headers = headers;
+        this.upgrade = upgrade;
+    }
+
+    public HttpVersion version() {
+        return version;
+    }
+
+    public String method() {
+        return method;
+    }
+
+    public void method(String value) {
+        method = value;
+    }
+
+    public String scheme() {
+        return scheme;
+    }
+
+    public void scheme(String value) {
+        scheme = value;
+    }
+
+    public String authority() {
+        return authority;
+    }
+
+    public void authority(String value) {
+        authority = value;
+    }
+
+    public String path() {
+        return path;
+    }
+
+    public void path(String value) {
+        path = value;
+    }
+
+    public Headers headers() {
+        return headers;
+    }
+
+    public @Nullable String upgrade() {
+        return upgrade;
+    }
+
+    public void upgrade(@Nullable String value) {
+        upgrade = value;
+    }
+
+    /// Of a header or a pseudo-header, all values joined with `,`; null where there is none.
+    ///
+    /// @param name lower-case; `host` means `:authority`
+    public @Nullable String get(String name) {
+        return switch (name) {
+            case ":method" -> method;
+            case ":scheme" -> scheme;
+            case ":authority", "host" -> authority.isEmpty() ? null : authority;
+            case ":path" -> path.isEmpty() ? null : path;
+            case ":protocol" -> version == HttpVersion.HTTP_2 ? upgrade : null;
+            default -> headers.joined(name);
+        };
+    }
+
+    /// For a mirror, or another attempt.
+    public RequestHead copy() {
+        return new RequestHead(version, method, scheme, authority, path, headers.copy(), upgrade);
+    }
+}
