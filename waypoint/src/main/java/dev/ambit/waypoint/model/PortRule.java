@@ -1,0 +1,25 @@
+package dev.ambit.waypoint.model;
+
+import java.util.Set;
+
+/// What is spoken on a port, and the chain for it.
+public sealed interface PortRule {
+    record Http(HttpChain chain) implements PortRule {}
+
+    record Tcp(TcpChain chain) implements PortRule {}
+
+    /// Known only once the first bytes have come.
+    ///
+    /// @param versions that go to `http`; everything else goes to `tcp`
+    record Auto(HttpChain http, TcpChain tcp, Set<Spoken> versions) implements PortRule {}
+
+    /// As `http_inspector` tells protocols apart.
+    enum Spoken {
+        /// `http/1.0`, and older.
+        HTTP_1_0,
+        /// `http/1.1`.
+        HTTP_1_1,
+        /// `h2c`: the preface of HTTP/2.
+        H2C
+    }
+}
