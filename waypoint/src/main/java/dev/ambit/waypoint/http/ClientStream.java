@@ -8,6 +8,9 @@ public interface ClientStream extends HttpStream {
         void onInformational(ResponseHead head);
 
         /// Once, before data. The end is always told by `onEnd`.
-        void onHead(ResponseHead head);
+        ///
+        /// @param bodyFollows false where the end is known to come next: no data, no trailers.
+        ///   After a 101, or a 2xx to a CONNECT, true
+        void onHead(ResponseHead head, boolean bodyFollows);
     }
 }

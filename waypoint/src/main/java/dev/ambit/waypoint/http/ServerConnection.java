@@ -18,7 +18,10 @@ public interface ServerConnection {
     interface Handler {
         /// A request's head has come; what is returned receives the rest. The end of a request
         /// without a body is told by `onEnd` too.
-        HttpStream.Inlet onRequest(ServerStream stream, RequestHead head);
+        ///
+        /// @param bodyFollows false where the end is known to come next: no data, no trailers. Of a
+        ///   request that upgrades, or a CONNECT, true
+        HttpStream.Inlet onRequest(ServerStream stream, RequestHead head, boolean bodyFollows);
 
         /// A request so broken that there is no head to judge: the codec answers it itself.
         void onRejected(Rejected rejected);
