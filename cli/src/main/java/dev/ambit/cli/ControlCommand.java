@@ -9,7 +9,13 @@ import dev.ambit.control.compile.CompileSettings;
 import dev.ambit.control.l7.L7Settings;
 import dev.ambit.control.resource.PlanSettings;
 import dev.ambit.identity.ca.LocalAuthority;
-import dev.ambit.ztunnel.log.Logs;
+import dev.ambit.process.log.Logs;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -18,9 +24,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /// The control plane on a directory of YAML.
 @Command(

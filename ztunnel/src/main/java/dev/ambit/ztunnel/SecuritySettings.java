@@ -1,6 +1,9 @@
 package dev.ambit.ztunnel;
 
 import dev.ambit.mesh.policy.UnknownPolicy;
+import dev.ambit.process.ConfigFault;
+import dev.ambit.process.TrustFiles;
+
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +22,11 @@ public record SecuritySettings(
         Optional<Path> revocationLists,
         boolean tls12,
         boolean postQuantumOnly) {
+
+    public TrustFiles.Settings trust() {
+        return new TrustFiles.Settings(
+                unknown == UnknownPolicy.DENY, revocationLists, tls12, postQuantumOnly);
+    }
 
     /// @throws ConfigFault naming the variable, its value and what was expected
     public static SecuritySettings from(Map<String, String> env) {

@@ -16,6 +16,10 @@ import dev.ambit.mesh.store.MeshStore;
 import dev.ambit.mesh.xds.NodeInfo;
 import dev.ambit.mesh.xds.WdsClient;
 import dev.ambit.mesh.xds.WdsEvents;
+import dev.ambit.process.CaChannels;
+import dev.ambit.process.SteadyEpoll;
+import dev.ambit.process.TrustFiles;
+import dev.ambit.process.config.HostPort;
 import dev.ambit.ztunnel.connections.CutReason;
 import dev.ambit.ztunnel.dns.DnsLimits;
 import dev.ambit.ztunnel.dns.DnsProxy;
@@ -36,13 +40,16 @@ import dev.ambit.ztunnel.telemetry.Direction;
 import dev.ambit.ztunnel.telemetry.SecurityMetrics;
 import dev.ambit.ztunnel.tls.Identities;
 import dev.ambit.ztunnel.tls.LocalIdentities;
+
 import io.grpc.ManagedChannel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
-import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.HashSet;
@@ -50,7 +57,6 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /// The node's L4 proxy, put together: every part is named here, once, in the order in which it
 /// comes to life.
@@ -119,7 +125,7 @@ public final class Ztunnel implements AutoCloseable {
         namespaces = new NamespaceThread("namespaces");
         mesh = new MeshStore(config.nodeName(), config.security().unknown());
         clock = around.clock();
-        trustFiles = new TrustFiles(config.security(), config.caRootCa(), identityLimits);
+        trustFiles = new TrustFiles(config.security().trust(), config.caRootCa(), identityLimits);
         var token = new BearerToken(config.authToken(), config.clusterId(), config.caHeaders());
         var ca = new CaClient(caChannels(), token, identityLimits, config.dedicated().isEmpty());
         certificates = store(ca, identityLimits, around);
@@ -246,39 +252,14 @@ public final class Ztunnel implements AutoCloseable {
                         config.dedicated().isPresent()));
     }
 
-    /// The CA's channel, kept until its root file changes.
     private CaClient.Channels caChannels() {
-        return new CaClient.Channels() {
-            private @Nullable ManagedChannel channel;
-            private @Nullable FileTime rootsFrom;
-
-            @Override
-            public synchronized ManagedChannel channel() throws IOException {
-                var now = config.caRootCa().version();
-                var open = channel;
-                if (open == null || !now.equals(rootsFrom)) {
-                    // The old one stays where the new roots can't be read.
-                    var ca = config.caAddress();
-                    var server =
-                            new ControlServer(
-                                    ca.host(),
-                                    ca.port(),
-                                    config.caRootCa(),
-                                    config.altCaHostname());
-                    var next = GrpcTls.channel(server, controlLoop);
-                    if (open != null) {
-                        open.shutdown();
-                    }
-                    open = next;
-                    channel = open;
-                    rootsFrom = now;
-                }
-                return open;
-            }
-        };
+        var ca = config.caAddress();
+        return new CaChannels(
+                new ControlServer(ca.host(), ca.port(), config.caRootCa(), config.altCaHostname()),
+                controlLoop);
     }
 
-    private WdsClient.Connector xds(ZtunnelConfig.HostPort address) {
+    private WdsClient.Connector xds(HostPort address) {
         var token = new BearerToken(config.authToken(), config.clusterId(), config.xdsHeaders());
         var server =
                 new ControlServer(

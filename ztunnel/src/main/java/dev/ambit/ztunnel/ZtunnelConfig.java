@@ -2,11 +2,13 @@ package dev.ambit.ztunnel;
 
 import dev.ambit.identity.ca.BearerToken;
 import dev.ambit.identity.ca.RootCertificates;
+import dev.ambit.process.config.HostPort;
 import dev.ambit.ztunnel.config.ConfigReader;
 import dev.ambit.ztunnel.config.ConfigView;
 import dev.ambit.ztunnel.dns.DnsSettings;
 import dev.ambit.ztunnel.inpod.PodInfo;
 import dev.ambit.ztunnel.inpod.SourceAddress;
+
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,13 +82,6 @@ public record ZtunnelConfig(
         Map<String, String> metadata,
         Map<String, Object> jsonMetadata,
         List<String> remarks) {
-
-    public record HostPort(String host, int port) {
-        @Override
-        public String toString() {
-            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
-        }
-    }
 
     /// Whom this process serves: setting `PROXY_MODE`.
     public sealed interface Mode {

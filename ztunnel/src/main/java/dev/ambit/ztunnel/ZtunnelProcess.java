@@ -1,18 +1,23 @@
 package dev.ambit.ztunnel;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.mesh.store.MeshListener;
 import dev.ambit.mesh.xds.WdsEvents;
+import dev.ambit.process.ConfigFault;
+import dev.ambit.process.StopSignals;
+import dev.ambit.process.admin.PageLimits;
+import dev.ambit.process.admin.Readiness;
+import dev.ambit.process.log.FieldLog;
+import dev.ambit.process.log.Logs;
 import dev.ambit.ztunnel.admin.Pages;
-import dev.ambit.ztunnel.admin.Readiness;
 import dev.ambit.ztunnel.dns.DnsLimits;
 import dev.ambit.ztunnel.dns.DnsTelemetry;
 import dev.ambit.ztunnel.inpod.ZdsClient;
-import dev.ambit.ztunnel.log.FieldLog;
-import dev.ambit.ztunnel.log.Logs;
 import dev.ambit.ztunnel.telemetry.Telemetry;
 import dev.ambit.ztunnel.telemetry.TelemetryLimits;
+
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.security.SecureRandom;
@@ -90,12 +95,7 @@ public final class ZtunnelProcess {
                         timer,
                         virtual);
         try (var ztunnel = new Ztunnel(config, around);
-                var pages =
-                        new Pages(
-                                virtual,
-                                limits,
-                                ZtunnelLimits.defaults().acceptPause(),
-                                Clock.systemUTC())) {
+                var pages = new Pages(virtual, PageLimits.defaults(), Clock.systemUTC())) {
             gauges(telemetry, ztunnel, logs);
             ztunnel.report(telemetry.registry());
             ztunnel.mesh().listen(changes -> keepSeries(ztunnel, telemetry, dns, changes));

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.ztunnel.dns.DnsLimits;
 import dev.ambit.ztunnel.telemetry.TelemetryLimits;
-import java.time.Duration;
+
 import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
 
 class LimitsTest {
     @Test
@@ -33,18 +35,7 @@ class LimitsTest {
     @Test
     void telemetry_defaults() {
         assertThat(TelemetryLimits.defaults())
-                .isEqualTo(
-                        new TelemetryLimits(
-                                10_000,
-                                64,
-                                16_384,
-                                Duration.ofMillis(10),
-                                50_000,
-                                Duration.ofMinutes(5),
-                                Duration.ofHours(1),
-                                Duration.ofSeconds(2),
-                                8 << 10,
-                                128));
+                .isEqualTo(new TelemetryLimits(50_000, Duration.ofMinutes(5), Duration.ofHours(1)));
     }
 
     @Test

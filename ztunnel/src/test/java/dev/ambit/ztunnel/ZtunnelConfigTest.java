@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ambit.identity.ca.BearerToken;
 import dev.ambit.identity.ca.RootCertificates;
+import dev.ambit.process.ConfigFault;
 import dev.ambit.ztunnel.ZtunnelConfig.LocalMeshSource;
 import dev.ambit.ztunnel.ZtunnelConfig.Mode;
 import dev.ambit.ztunnel.ZtunnelConfig.PodName;
@@ -13,6 +14,12 @@ import dev.ambit.ztunnel.ZtunnelConfig.TunnelSettings;
 import dev.ambit.ztunnel.dns.DnsSettings;
 import dev.ambit.ztunnel.inpod.PodInfo;
 import dev.ambit.ztunnel.inpod.SourceAddress;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,10 +27,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ZtunnelConfigTest {
     private static ZtunnelConfig with(String... pairs) {

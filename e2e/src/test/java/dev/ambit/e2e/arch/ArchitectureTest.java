@@ -6,30 +6,61 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestFactory;
 
 /// Which module may use which, and where each library stays.
 class ArchitectureTest {
     /// Every edge that is allowed; what is not named here is forbidden.
     private static final Map<String, List<String>> MAY_USE =
             new TreeMap<>(
-                    Map.of(
-                            "linux", List.of(),
-                            "hbone", List.of(),
-                            "identity", List.of(),
-                            "mesh", List.of("identity"),
-                            "ztunnel", List.of("linux", "hbone", "identity", "mesh"),
-                            "control", List.of("identity", "mesh"),
-                            "cli", List.of("identity", "ztunnel", "control"),
-                            "e2e", List.of("linux", "identity", "mesh", "control", "cli")));
+                    Map.ofEntries(
+                            Map.entry("linux", List.of()),
+                            Map.entry("hbone", List.of()),
+                            Map.entry("identity", List.of()),
+                            Map.entry("mesh", List.of("identity")),
+                            Map.entry("envoy", List.of("mesh")),
+                            Map.entry("process", List.of("identity")),
+                            Map.entry(
+                                    "ztunnel",
+                                    List.of("linux", "hbone", "identity", "mesh", "process")),
+                            Map.entry(
+                                    "waypoint",
+                                    List.of(
+                                            "linux",
+                                            "hbone",
+                                            "identity",
+                                            "mesh",
+                                            "envoy",
+                                            "process")),
+                            Map.entry("control", List.of("identity", "mesh", "envoy")),
+                            Map.entry(
+                                    "cli",
+                                    List.of(
+                                            "identity",
+                                            "process",
+                                            "ztunnel",
+                                            "waypoint",
+                                            "control")),
+                            Map.entry(
+                                    "e2e",
+                                    List.of(
+                                            "linux",
+                                            "identity",
+                                            "mesh",
+                                            "envoy",
+                                            "process",
+                                            "control",
+                                            "cli"))));
 
     private static JavaClasses classes = new ClassFileImporter().importClasses();
 
@@ -82,6 +113,7 @@ class ArchitectureTest {
                         "dev.ambit.ztunnel.dns..",
                         // Resolves next hops that have a name and no address.
                         "dev.ambit.ztunnel.outbound..",
+                        "dev.ambit.waypoint.upstream..",
                         "dev.ambit.e2e..")
                 .check(classes);
     }
@@ -95,8 +127,26 @@ class ArchitectureTest {
                         "dev.ambit.mesh.xds..",
                         "dev.ambit.mesh.proto..",
                         "dev.ambit.control..",
-                        // Opens the channel that identity and mesh talk over.
-                        "dev.ambit.ztunnel")
+                        // Open the channels that identity and mesh talk over.
+                        "dev.ambit.process",
+                        "dev.ambit.ztunnel",
+                        "dev.ambit.waypoint",
+                        "dev.ambit.waypoint.xds..")
+                .check(classes);
+    }
+
+    /// The waypoint's model, and all that works by it, outlives every form of configuration.
+    @Test
+    void waypoint_seesProtobufOnlyWhereItCompilesIt() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.ambit.waypoint..")
+                .and()
+                .resideOutsideOfPackage("dev.ambit.waypoint.xds..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "com.google.protobuf..", "io.envoyproxy..", "dev.ambit.envoy.proto..")
                 .check(classes);
     }
 

@@ -1,78 +1,39 @@
 package dev.ambit.ztunnel.admin;
 
-import dev.ambit.ztunnel.log.Logs;
-import dev.ambit.ztunnel.telemetry.TelemetryLimits;
-import io.netty.channel.ChannelFactory;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.ServerSocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
+import dev.ambit.process.admin.Answer;
+import dev.ambit.process.admin.Ask;
+import dev.ambit.process.admin.LoggingPage;
+import dev.ambit.process.admin.MetricsPage;
+import dev.ambit.process.admin.PageLimits;
+import dev.ambit.process.admin.PageServer;
+import dev.ambit.process.admin.ProfilePage;
+import dev.ambit.process.admin.Readiness;
+import dev.ambit.process.log.Logs;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// The process's HTTP pages: admin (loopback), metrics, readiness. Never on a data loop.
 public final class Pages implements AutoCloseable {
-    private final List<HttpPage> pages = new ArrayList<>();
-    private final MultiThreadIoEventLoopGroup loop =
-            new MultiThreadIoEventLoopGroup(
-                    1, new DefaultThreadFactory("pages", true), NioIoHandler.newFactory());
-    private final Executor executor;
-    private final TelemetryLimits limits;
-    private final Duration acceptPause;
-    private final Clock clock;
-    private final ChannelFactory<? extends ServerSocketChannel> sockets;
+    private final PageServer server;
 
     /// @param executor where answers are made; they may take their time
-    /// @param acceptPause see `AcceptRest`
-    public Pages(Executor executor, TelemetryLimits limits, Duration acceptPause, Clock clock) {
-        this(executor, limits, acceptPause, clock, NioServerSocketChannel::new);
+    public Pages(Executor executor, PageLimits limits, Clock clock) {
+        this(new PageServer(executor, limits, clock));
     }
 
-    Pages(
-            Executor executor,
-            TelemetryLimits limits,
-            Duration acceptPause,
-            Clock clock,
-            ChannelFactory<? extends ServerSocketChannel> sockets) {
-        this.executor = executor;
-        this.limits = limits;
-        this.acceptPause = acceptPause;
-        this.clock = clock;
-        this.sockets = sockets;
-    }
-
-    /// @return where it listens
-    private InetSocketAddress listen(
-            InetSocketAddress address, Map<String, Function<Ask, Answer>> paths)
-            throws IOException {
-        var page =
-                new HttpPage(
-                        loop,
-                        sockets,
-                        address,
-                        ask -> paths.getOrDefault(ask.path(), _ -> Answer.text(404, "")).apply(ask),
-                        limits,
-                        acceptPause,
-                        executor,
-                        clock);
-        pages.add(page);
-        return page.address();
+    Pages(PageServer server) {
+        this.server = server;
     }
 
     public InetSocketAddress readiness(InetSocketAddress address, Readiness readiness)
             throws IOException {
-        return listen(address, Map.of("/healthz/ready", ask -> ready(ask, readiness)));
+        return server.listen(address, Map.of("/healthz/ready", ask -> ready(ask, readiness)));
     }
 
     private static Answer ready(Ask ask, Readiness readiness) {
@@ -89,7 +50,7 @@ public final class Pages implements AutoCloseable {
     public InetSocketAddress metrics(InetSocketAddress address, Supplier<byte[]> exposition)
             throws IOException {
         var page = new MetricsPage(exposition);
-        return listen(address, Map.of("/metrics", page, "/stats/prometheus", page));
+        return server.listen(address, Map.of("/metrics", page, "/stats/prometheus", page));
     }
 
     /// What the admin page may set in motion.
@@ -105,7 +66,7 @@ public final class Pages implements AutoCloseable {
     public InetSocketAddress admin(
             InetSocketAddress address, DumpSource dump, Logs logs, Actions actions)
             throws IOException {
-        return listen(
+        return server.listen(
                 address,
                 Map.of(
                         "/", _ -> html(INDEX),
@@ -149,9 +110,7 @@ public final class Pages implements AutoCloseable {
     /// Stops accepting everywhere. Answers under way are lost.
     @Override
     public void close() {
-        pages.forEach(HttpPage::close);
-        pages.clear();
-        loop.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS);
+        server.close();
     }
 
     private static final String INDEX =

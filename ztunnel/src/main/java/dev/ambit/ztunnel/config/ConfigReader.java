@@ -2,10 +2,12 @@ package dev.ambit.ztunnel.config;
 
 import dev.ambit.identity.ca.BearerToken;
 import dev.ambit.identity.ca.RootCertificates;
-import dev.ambit.ztunnel.ConfigFault;
+import dev.ambit.process.ConfigFault;
+import dev.ambit.process.config.Environment;
+import dev.ambit.process.config.HostPort;
+import dev.ambit.process.config.ProxyConfig;
 import dev.ambit.ztunnel.SecuritySettings;
 import dev.ambit.ztunnel.ZtunnelConfig;
-import dev.ambit.ztunnel.ZtunnelConfig.HostPort;
 import dev.ambit.ztunnel.ZtunnelConfig.LocalMeshSource;
 import dev.ambit.ztunnel.ZtunnelConfig.Mode;
 import dev.ambit.ztunnel.ZtunnelConfig.OwnWorkload;
@@ -13,6 +15,12 @@ import dev.ambit.ztunnel.ZtunnelConfig.PodName;
 import dev.ambit.ztunnel.ZtunnelConfig.SocketSettings;
 import dev.ambit.ztunnel.ZtunnelConfig.TunnelSettings;
 import dev.ambit.ztunnel.dns.DnsSettings;
+
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.schema.JsonSchema;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,10 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.snakeyaml.engine.v2.schema.JsonSchema;
 
 /// Reads the settings: which variable means what, and what holds where it is not set.
 public final class ConfigReader {
@@ -47,7 +51,7 @@ public final class ConfigReader {
 
     private ConfigReader(Environment env, Path meshFile) {
         this.env = env;
-        this.proxyConfig = ProxyConfig.read(env, meshFile);
+        this.proxyConfig = ProxyConfig.read(env, Variable.PROXY_CONFIG, meshFile);
         this.metadata = new TreeMap<>(proxyConfig.metadata());
         metadata.putAll(env.prefixed(Variable.Prefix.ISTIO_META_));
     }
@@ -341,8 +345,8 @@ public final class ConfigReader {
         }
         if (env.bool(Variable.XDS_ON_DEMAND, false)) {
             remarks.add(
-                    "XDS_ON_DEMAND has no effect: the whole mesh is subscribed to, which answers the"
-                            + " same");
+                    "XDS_ON_DEMAND has no effect: the whole mesh is subscribed to, which answers"
+                        + " the same");
         }
     }
 

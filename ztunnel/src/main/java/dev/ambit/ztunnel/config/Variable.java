@@ -1,8 +1,10 @@
 package dev.ambit.ztunnel.config;
 
+import dev.ambit.process.config.Named;
+
 /// Every environment variable that this process looks at; the constants are their names.
 /// `docs/configuration.md` has a row for each, and a test holds the two together.
-public enum Variable {
+public enum Variable implements Named {
     ENABLE_PROXY,
     PROXY_MODE,
     PROXY_WORKLOAD_INFO,
@@ -62,7 +64,7 @@ public enum Variable {
     PROXY_CONFIG;
 
     /// Variables of which there may be any number, by how their names begin.
-    public enum Prefix {
+    public enum Prefix implements Named {
         XDS_HEADER_,
         CA_HEADER_,
         ISTIO_META_,

@@ -1,7 +1,8 @@
 package dev.ambit.ztunnel.dns;
 
-import dev.ambit.ztunnel.AcceptRest;
-import dev.ambit.ztunnel.log.FieldLog;
+import dev.ambit.process.AcceptRest;
+import dev.ambit.process.log.FieldLog;
+
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -13,6 +14,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.timeout.IdleStateHandler;
+
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;

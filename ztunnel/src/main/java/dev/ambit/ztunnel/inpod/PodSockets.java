@@ -2,8 +2,9 @@ package dev.ambit.ztunnel.inpod;
 
 import dev.ambit.linux.NamespaceThread;
 import dev.ambit.linux.NetworkNamespace;
+import dev.ambit.process.log.FieldLog;
 import dev.ambit.ztunnel.ZtunnelConfig.SocketSettings;
-import dev.ambit.ztunnel.log.FieldLog;
+
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
@@ -13,6 +14,9 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+
+import org.jspecify.annotations.Nullable;
+
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -21,7 +25,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
 
 /// Makes sockets inside one pod's network namespace.
 ///

@@ -5,7 +5,7 @@ import dev.ambit.hbone.ResetReason;
 import dev.ambit.hbone.SocketDuplex;
 import dev.ambit.linux.NamespaceThread;
 import dev.ambit.linux.NetworkNamespace;
-import dev.ambit.ztunnel.AcceptRest;
+import dev.ambit.process.AcceptRest;
 import dev.ambit.ztunnel.ZtunnelConfig;
 import dev.ambit.ztunnel.ZtunnelLimits;
 import dev.ambit.ztunnel.connections.CutReason;
@@ -23,6 +23,7 @@ import dev.ambit.ztunnel.outbound.Outbound;
 import dev.ambit.ztunnel.outbound.OutboundListener;
 import dev.ambit.ztunnel.socks.SocksLimits;
 import dev.ambit.ztunnel.socks.SocksListener;
+
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -31,6 +32,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.util.NetUtil;
+
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;

@@ -7,11 +7,24 @@ import dev.ambit.mesh.model.Service;
 import dev.ambit.mesh.model.ServiceKey;
 import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.policy.Policy;
+import dev.ambit.process.admin.Ask;
+import dev.ambit.process.admin.PageLimits;
+import dev.ambit.process.admin.PageServer;
+import dev.ambit.process.admin.ProfilePage;
+import dev.ambit.process.admin.Readiness;
+import dev.ambit.process.log.Logs;
 import dev.ambit.ztunnel.Recorded;
-import dev.ambit.ztunnel.log.Logs;
 import dev.ambit.ztunnel.telemetry.Telemetry;
 import dev.ambit.ztunnel.telemetry.TelemetryLimits;
+
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,7 +33,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -30,11 +42,6 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /// Over real sockets, byte for byte.
 class PagesTest {
@@ -46,11 +53,11 @@ class PagesTest {
     private final AtomicInteger failingAccepts = new AtomicInteger();
     private final Pages pages =
             new Pages(
-                    task -> Thread.ofVirtual().start(task),
-                    TelemetryLimits.defaults(),
-                    Duration.ofMillis(100),
-                    THEN,
-                    FailingSockets::new);
+                    new PageServer(
+                            task -> Thread.ofVirtual().start(task),
+                            PageLimits.defaults(),
+                            THEN,
+                            FailingSockets::new));
     private final Readiness readiness = new Readiness(() -> 0);
     private final List<String> actions = new ArrayList<>();
     private Logs logs;
@@ -288,23 +295,6 @@ class PagesTest {
                 .isEqualTo(plain.getBytes(StandardCharsets.UTF_8));
         assertThat(new InflaterInputStream(new ByteArrayInputStream(deflate.body())).readAllBytes())
                 .isEqualTo(plain.getBytes(StandardCharsets.UTF_8));
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "gzip|GZIP",
-                "gzip;q=0|IDENTITY",
-                "identity|IDENTITY",
-                "deflate, gzip|GZIP",
-                "gzip;q=0.1, deflate;q=0.9|DEFLATE",
-                "*|GZIP",
-                "br, zstd|IDENTITY",
-                "gzip;q=nonsense|IDENTITY"
-            })
-    void coding_isTheBestLiked(String accept, MetricsPage.Coding expected) {
-        assertThat(MetricsPage.Coding.of(accept)).isEqualTo(expected);
     }
 
     // ---- admin
