@@ -16,8 +16,8 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// One stream of a tunnel as a channel, so that TLS and HTTP/2 run over it as over a socket. On the
-/// stream's loop, which is the channel's.
+/// A duplex as a channel, mostly one stream of a tunnel, so that TLS and HTTP/2 run over it as over
+/// a socket. On the duplex's loop, which is the channel's.
 ///
 /// Both directions keep the stream's account: bytes are granted when the pipeline has taken them,
 /// and no more are put into the stream than a socket's queue would hold.
@@ -25,7 +25,7 @@ final class StreamChannel extends AbstractChannel implements Duplex.Inlet {
     private static final ChannelMetadata METADATA = new ChannelMetadata(false);
 
     private final DefaultChannelConfig config = new DefaultChannelConfig(this);
-    private final HboneStream outer;
+    private final Duplex outer;
     private final HboneLimits limits;
     private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(4);
     private @Nullable Future<?> lingering;
@@ -36,7 +36,7 @@ final class StreamChannel extends AbstractChannel implements Duplex.Inlet {
     private boolean ended;
     private int untaken;
 
-    private StreamChannel(HboneStream outer, HboneLimits limits) {
+    private StreamChannel(Duplex outer, HboneLimits limits) {
         super(null);
         this.outer = outer;
         this.limits = limits;
@@ -45,7 +45,7 @@ final class StreamChannel extends AbstractChannel implements Duplex.Inlet {
 
     /// Takes the stream over, on its loop. Registered and active; reads nothing until its pipeline
     /// asks.
-    static StreamChannel over(HboneStream outer, HboneLimits limits) {
+    static StreamChannel over(Duplex outer, HboneLimits limits) {
         var channel = new StreamChannel(outer, limits);
         Future<?> registered = outer.loop().register(channel);
         if (!registered.isSuccess()) {
@@ -212,6 +212,15 @@ final class StreamChannel extends AbstractChannel implements Duplex.Inlet {
         waiting.clear();
     }
 
+    /// Resets the duplex under it; nobody is told. On the loop.
+    void abort(ResetReason reason) {
+        if (open && lost == null) {
+            lost = reason;
+            outer.reset(reason);
+        }
+        unsafe().close(voidPromise());
+    }
+
     @Override
     protected void doDisconnect() {
         doClose();
@@ -249,12 +258,12 @@ final class StreamChannel extends AbstractChannel implements Duplex.Inlet {
 
     @Override
     protected SocketAddress localAddress0() {
-        return new OnStream(outer.id());
+        return new Under(outer);
     }
 
     @Override
     protected SocketAddress remoteAddress0() {
-        return new OnStream(outer.id());
+        return new Under(outer);
     }
 
     @Override
@@ -274,18 +283,23 @@ final class StreamChannel extends AbstractChannel implements Duplex.Inlet {
         }
     }
 
-    /// For logs: the stream has no address of its own.
-    private static final class OnStream extends SocketAddress {
+    /// For logs: it has no address of its own.
+    private static final class Under extends SocketAddress {
         private static final long serialVersionUID = 1;
-        private final int stream;
+        private final String text;
 
-        OnStream(int stream) {
-            this.stream = stream;
+        Under(Duplex outer) {
+            this.text =
+                    switch (outer) {
+                        case HboneStream stream -> "stream " + stream.id();
+                        case SocketDuplex socket -> "socket " + socket.channel().id();
+                        default -> "duplex";
+                    };
         }
 
         @Override
         public String toString() {
-            return "stream " + stream;
+            return text;
         }
     }
 
