@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.model;
 
+import java.util.Map;
 import java.util.Set;
 
 /// What is spoken on a port, and the chain for it.
@@ -12,6 +13,16 @@ public sealed interface PortRule {
     ///
     /// @param versions that go to `http`; everything else goes to `tcp`
     record Auto(HttpChain http, TcpChain tcp, Set<Spoken> versions) implements PortRule {}
+
+    /// By who sent the CONNECT, its header `x-istio-source`: east-west gateways pass what comes
+    /// from waypoints and gateways on to the service, and everything else to the service's
+    /// waypoint.
+    record BySource(Map<String, PortRule> sources, PortRule otherwise) implements PortRule {
+        /// Never another `BySource`.
+        public PortRule rule(String source) {
+            return sources.getOrDefault(source, otherwise);
+        }
+    }
 
     /// As `http_inspector` tells protocols apart.
     enum Spoken {
