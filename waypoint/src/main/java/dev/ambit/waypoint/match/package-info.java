@@ -1,0 +1,3 @@
+/// Conditions on texts, headers and metadata, as routes, policies and filters share them.
+@org.jspecify.annotations.NullMarked
+package dev.ambit.waypoint.match;
