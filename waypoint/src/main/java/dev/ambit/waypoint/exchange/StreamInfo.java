@@ -4,6 +4,7 @@ import dev.ambit.waypoint.http.Headers;
 import dev.ambit.waypoint.http.HttpVersion;
 import dev.ambit.waypoint.http.RequestHead;
 import dev.ambit.waypoint.http.ResponseHead;
+import java.net.InetSocketAddress;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
@@ -81,7 +82,18 @@ public final class StreamInfo {
     /// Facts about the chosen cluster and host for telemetry (service, workload); opaque elsewhere.
     public @Nullable Object upstreamPeer;
 
+    /// The `ClusterFacts` of `clusterName`, set with it, whether or not a host is found there.
     public @Nullable Object cluster;
+
+    /// The `UpstreamHost` of the last attempt.
+    public @Nullable Object host;
+
+    /// `filter_metadata` of the route; values as those of `dynamicMetadata`.
+    public Map<String, Map<String, Object>> routeMetadata = Map.of();
+
+    /// Where the request comes from by `x-forwarded-for`, with port 0; null where that says nothing
+    /// and the connection's own address holds.
+    public @Nullable InetSocketAddress forwardedRemote;
 
     public String requestId = "";
     public boolean grpc;
@@ -101,6 +113,11 @@ public final class StreamInfo {
 
     public ConnectionInfo connection() {
         return connection;
+    }
+
+    /// `%DOWNSTREAM_REMOTE_ADDRESS%`, `remote_ip` of policies.
+    public InetSocketAddress remote() {
+        return forwardedRemote == null ? connection.remote() : forwardedRemote;
     }
 
     public void flag(ResponseFlag flag) {
