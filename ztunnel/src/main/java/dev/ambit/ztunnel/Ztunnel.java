@@ -20,6 +20,7 @@ import dev.ambit.process.CaChannels;
 import dev.ambit.process.SteadyEpoll;
 import dev.ambit.process.TrustFiles;
 import dev.ambit.process.config.HostPort;
+import dev.ambit.process.tls.Identities;
 import dev.ambit.ztunnel.connections.CutReason;
 import dev.ambit.ztunnel.dns.DnsLimits;
 import dev.ambit.ztunnel.dns.DnsProxy;
@@ -38,17 +39,12 @@ import dev.ambit.ztunnel.pod.PodListeners;
 import dev.ambit.ztunnel.telemetry.ConnectionReporter;
 import dev.ambit.ztunnel.telemetry.Direction;
 import dev.ambit.ztunnel.telemetry.SecurityMetrics;
-import dev.ambit.ztunnel.tls.Identities;
 import dev.ambit.ztunnel.tls.LocalIdentities;
-
 import io.grpc.ManagedChannel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -57,6 +53,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// The node's L4 proxy, put together: every part is named here, once, in the order in which it
 /// comes to life.

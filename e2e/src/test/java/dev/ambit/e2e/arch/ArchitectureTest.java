@@ -6,17 +6,15 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
-
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestFactory;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 
 /// Which module may use which, and where each library stays.
 class ArchitectureTest {
@@ -29,7 +27,7 @@ class ArchitectureTest {
                             Map.entry("identity", List.of()),
                             Map.entry("mesh", List.of("identity")),
                             Map.entry("envoy", List.of("mesh")),
-                            Map.entry("process", List.of("identity")),
+                            Map.entry("process", List.of("hbone", "identity")),
                             Map.entry(
                                     "ztunnel",
                                     List.of("linux", "hbone", "identity", "mesh", "process")),

@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -148,21 +150,34 @@ public final class WorkloadTls implements AutoCloseable {
 
     /// A client's check of its server: one of its identities must be one of the expected.
     public PeerCheck checkServer(SSLSession session, Set<SpiffeId> expected) {
+        return checkServer(
+                session,
+                expected::contains,
+                () -> {
+                    var wanted = new TreeSet<String>();
+                    expected.forEach(id -> wanted.add(id.uri()));
+                    return String.join(",", wanted);
+                });
+    }
+
+    /// A client's check of its server: one of its identities must be accepted.
+    ///
+    /// @param expected what is accepted, in words
+    public PeerCheck checkServer(
+            SSLSession session, Predicate<SpiffeId> accepts, Supplier<String> expected) {
         var presented = presented(session);
         if (presented.length == 0) {
             return new PeerCheck.Rejected("peer presented no certificate");
         }
         var ids = clientTrust.identities(presented[0]);
         for (var id : ids) {
-            if (expected.contains(id)) {
+            if (accepts.test(id)) {
                 return proven(id, clientTrust, presented);
             }
         }
-        var wanted = new TreeSet<String>();
-        expected.forEach(id -> wanted.add(id.uri()));
         return new PeerCheck.Rejected(
                 "identity verification error: peer did not present the expected SAN ("
-                        + String.join(",", wanted)
+                        + expected.get()
                         + "), got "
                         + PeerIdentity.described(presented[0]));
     }

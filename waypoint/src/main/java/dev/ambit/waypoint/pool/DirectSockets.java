@@ -1,6 +1,7 @@
 package dev.ambit.waypoint.pool;
 
 import dev.ambit.hbone.Duplex;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -16,6 +17,19 @@ public interface DirectSockets {
             Duration timeout,
             EventLoop loop,
             Consumer<Connected> whenDone);
+
+    /// The same for a tunnel, which brings its own handlers.
+    ///
+    /// @param whenDone on `loop`, once; the channel reads nothing yet
+    void channel(
+            InetSocketAddress to, Duration timeout, EventLoop loop, Consumer<Channelled> whenDone);
+
+    /// What came of it.
+    sealed interface Channelled {
+        record Ready(Channel channel) implements Channelled {}
+
+        record Failed(boolean timedOut, String detail) implements Channelled {}
+    }
 
     /// What came of it.
     sealed interface Connected {

@@ -8,12 +8,12 @@ import dev.ambit.hbone.wire.Authority;
 import dev.ambit.hbone.wire.Baggage;
 import dev.ambit.hbone.wire.Forwarded;
 import dev.ambit.mesh.model.Workload;
+import dev.ambit.process.tls.PeerProof;
 import dev.ambit.ztunnel.connections.CutReason;
 import dev.ambit.ztunnel.inbound.InboundRouter.Arrival;
 import dev.ambit.ztunnel.outbound.WorkloadBaggage;
 import dev.ambit.ztunnel.pod.Pod;
 import dev.ambit.ztunnel.telemetry.Direction;
-import dev.ambit.ztunnel.tls.PeerProof;
 import java.util.Optional;
 
 /// One CONNECT that reached a pod: understand, decide, judge, deliver, report. On its tunnel's

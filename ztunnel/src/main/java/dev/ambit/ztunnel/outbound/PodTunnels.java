@@ -2,9 +2,9 @@ package dev.ambit.ztunnel.outbound;
 
 import dev.ambit.hbone.HboneFault;
 import dev.ambit.hbone.TunnelDialer;
+import dev.ambit.process.tls.Identities;
+import dev.ambit.process.tls.PeerProof;
 import dev.ambit.ztunnel.pod.Dial;
-import dev.ambit.ztunnel.tls.Identities;
-import dev.ambit.ztunnel.tls.PeerProof;
 import io.netty.channel.EventLoop;
 import java.util.Optional;
 import java.util.function.Consumer;

@@ -1,4 +1,4 @@
-package dev.ambit.ztunnel.tls;
+package dev.ambit.process.tls;
 
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.tls.HandshakeFacts;

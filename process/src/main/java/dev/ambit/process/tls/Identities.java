@@ -1,4 +1,4 @@
-package dev.ambit.ztunnel.tls;
+package dev.ambit.process.tls;
 
 import dev.ambit.hbone.TunnelTls;
 import dev.ambit.identity.CertificateStore;
@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import javax.net.ssl.SSLSession;
 
 /// Certificates as event loops use them: TLS contexts, ready when the certificate is.
@@ -139,6 +140,22 @@ public final class Identities {
 
     /// A client's side: the peer must prove one of `accepts`.
     public static TunnelTls<PeerProof> client(WorkloadTls tls, Set<SpiffeId> accepts) {
+        return client(tls, session -> tls.checkServer(session, accepts));
+    }
+
+    /// A client's side: the peer must be of one of these trust domains.
+    public static TunnelTls<PeerProof> clientOf(WorkloadTls tls, Set<String> trustDomains) {
+        return client(
+                tls,
+                session ->
+                        tls.checkServer(
+                                session,
+                                id -> trustDomains.contains(id.trustDomain()),
+                                () -> "of trust domain " + String.join(",", trustDomains)));
+    }
+
+    private static TunnelTls<PeerProof> client(
+            WorkloadTls tls, Function<SSLSession, WorkloadTls.PeerCheck> check) {
         return new TunnelTls<>() {
             @Override
             public SslHandler newHandler(Channel channel) {
@@ -148,7 +165,7 @@ public final class Identities {
 
             @Override
             public PeerCheck<PeerProof> check(SSLSession session, Channel channel) {
-                return adapt(tls.checkServer(session, accepts), session, channel);
+                return adapt(check.apply(session), session, channel);
             }
         };
     }

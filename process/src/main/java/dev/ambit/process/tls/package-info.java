@@ -1,0 +1,3 @@
+/// Certificates as event loops use them.
+@org.jspecify.annotations.NullMarked
+package dev.ambit.process.tls;
