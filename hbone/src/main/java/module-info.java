@@ -13,5 +13,6 @@ module dev.ambit.hbone {
     requires io.netty.codec.http2;
 
     exports dev.ambit.hbone;
+    exports dev.ambit.hbone.frames;
     exports dev.ambit.hbone.wire;
 }

@@ -1,5 +1,6 @@
 package dev.ambit.hbone;
 
+import dev.ambit.hbone.frames.Http2;
 import java.util.concurrent.TimeUnit;
 
 /// Counts the frames that cost us more than they cost the peer.

@@ -1,5 +1,6 @@
 package dev.ambit.hbone;
 
+import dev.ambit.hbone.frames.Http2;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -309,7 +310,7 @@ public final class HbonePool<K, P> {
             private HboneFault.Stage stage(ResetReason lost) {
                 boolean neverSpoke =
                         connection.isDead()
-                                && !connection.peer.received
+                                && !connection.peer.received()
                                 && lost.detail().startsWith(Http2.ERROR);
                 return neverSpoke ? HboneFault.Stage.HTTP2 : HboneFault.Stage.CONNECT;
             }

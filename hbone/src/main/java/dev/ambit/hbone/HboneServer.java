@@ -1,5 +1,6 @@
 package dev.ambit.hbone;
 
+import dev.ambit.hbone.frames.Http2;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;

@@ -1,7 +1,8 @@
 package dev.ambit.hbone;
 
-import static dev.ambit.hbone.Http2.FRAME_HEADER;
+import static dev.ambit.hbone.frames.Http2.FRAME_HEADER;
 
+import dev.ambit.hbone.frames.Http2;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;

@@ -1,5 +1,6 @@
 package dev.ambit.hbone;
 
+import dev.ambit.hbone.frames.Http2;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;

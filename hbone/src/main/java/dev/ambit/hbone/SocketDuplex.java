@@ -1,5 +1,6 @@
 package dev.ambit.hbone;
 
+import dev.ambit.hbone.frames.Http2;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;

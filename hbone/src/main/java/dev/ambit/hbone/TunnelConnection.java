@@ -1,7 +1,13 @@
 package dev.ambit.hbone;
 
-import static dev.ambit.hbone.Http2.FRAME_HEADER;
+import static dev.ambit.hbone.frames.Http2.FRAME_HEADER;
 
+import dev.ambit.hbone.frames.ClientPreface;
+import dev.ambit.hbone.frames.FrameReader;
+import dev.ambit.hbone.frames.Http2;
+import dev.ambit.hbone.frames.KeepAlive;
+import dev.ambit.hbone.frames.PeerSettings;
+import dev.ambit.hbone.frames.ReceiveWindow;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -51,9 +57,11 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
     TunnelConnection(HboneLimits limits) {
         this.limits = limits;
         this.blocks = new HeaderBlocks(limits.maxHeaderListBytes(), this);
-        this.received = new ReceiveWindow(limits);
+        this.received =
+                new ReceiveWindow(limits.connectionWindowBytes(), limits.connectionUnreadBytes());
         this.floodGuard = new FloodGuard(limits.controlFramesPerSecond());
-        this.keepAlive = new KeepAlive(this, limits);
+        this.keepAlive =
+                new KeepAlive(this, limits.settings(), limits.pingInterval(), limits.pingTimeout());
     }
 
     // ---- for the two roles
@@ -88,11 +96,11 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public final boolean settingsReceived() {
-        return peer.received;
+        return peer.received();
     }
 
     final int peerMaxStreams() {
-        return peer.maxStreams;
+        return peer.maxStreams();
     }
 
     final int streamCount() {
@@ -108,7 +116,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
     }
 
     final TunnelStream open(int id) {
-        var stream = new TunnelStream(this, id, peer.streamWindow, limits.streamWindowBytes());
+        var stream = new TunnelStream(this, id, peer.streamWindow(), limits.streamWindowBytes());
         streams.put(id, stream);
         return stream;
     }
@@ -168,7 +176,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
             }
             to.read(input);
         } catch (Http2.ConnectionError error) {
-            fail(error.code, error.detail());
+            fail(error.code(), error.detail());
         } finally {
             input.release();
             inRead = false;
@@ -296,7 +304,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
             throw new Http2.ConnectionError(
                     Http2.PROTOCOL_ERROR, "frame of type " + type + " within a header block");
         }
-        if (!peer.received && type != Http2.SETTINGS) {
+        if (!peer.received() && type != Http2.SETTINGS) {
             throw new Http2.ConnectionError(
                     Http2.PROTOCOL_ERROR,
                     "first frame of type " + type + " (expected: SETTINGS; not HTTP/2?)");
@@ -317,14 +325,14 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
 
     private void settings(int flags, int id, ByteBuf payload) throws Http2.ConnectionError {
         countControl();
-        int window = peer.streamWindow;
+        int window = peer.streamWindow();
         if (!peer.read(flags, id, payload)) {
             return;
         }
-        widen(peer.streamWindow - window);
+        widen(peer.streamWindow() - window);
         writeControl(Http2.settingsAck(ctx().alloc()));
-        boolean first = !peer.received;
-        peer.received = true;
+        boolean first = !peer.received();
+        peer.markReceived();
         if (first) {
             onSettings();
         }
@@ -338,7 +346,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
                 throw new Http2.ConnectionError(
                         Http2.FLOW_CONTROL_ERROR,
                         "SETTINGS_INITIAL_WINDOW_SIZE: "
-                                + peer.streamWindow
+                                + peer.streamWindow()
                                 + " overflows the window of stream "
                                 + stream.id());
             }
@@ -498,7 +506,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
             stream.endWasSent();
             return;
         }
-        int most = Math.min(peer.maxFrame, Math.min(sendWindow, stream.sendWindow));
+        int most = Math.min(peer.maxFrame(), Math.min(sendWindow, stream.sendWindow));
         var data = stream.takeQueued(most);
         int length = data.readableBytes();
         boolean end = stream.endDue();
@@ -512,7 +520,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
     }
 
     final void writeHeaders(int id, Http2Headers headers, boolean endStream) {
-        headerWriter.write(id, headers, endStream, peer.maxFrame, ctx().alloc(), out);
+        headerWriter.write(id, headers, endStream, peer.maxFrame(), ctx().alloc(), out);
     }
 
     final void writeWindowUpdate(int id, int increment) {
@@ -584,7 +592,11 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
     }
 
     @Override
-    public final void closeWith(ResetReason reason) {
+    public final void lost(String detail) {
+        closeWith(new ResetReason(ResetReason.Kind.LOST, "HBONE " + detail));
+    }
+
+    final void closeWith(ResetReason reason) {
         die(reason);
         ctx().close();
     }

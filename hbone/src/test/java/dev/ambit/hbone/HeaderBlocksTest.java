@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ambit.hbone.frames.Http2;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -68,7 +69,7 @@ class HeaderBlocksTest implements HeaderBlocks.Sink {
                     .as(broken)
                     .isInstanceOfSatisfying(
                             Http2.ConnectionError.class,
-                            error -> assertThat(error.code).isEqualTo(Http2.COMPRESSION_ERROR))
+                            error -> assertThat(error.code()).isEqualTo(Http2.COMPRESSION_ERROR))
                     .hasMessageContaining("header block: ");
         }
         assertThat(got).isEmpty();

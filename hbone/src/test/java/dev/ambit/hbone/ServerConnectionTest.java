@@ -2,6 +2,7 @@ package dev.ambit.hbone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ambit.hbone.frames.Http2;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOutboundBuffer;

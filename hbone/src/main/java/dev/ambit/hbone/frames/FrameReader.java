@@ -1,4 +1,4 @@
-package dev.ambit.hbone;
+package dev.ambit.hbone.frames;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// is gathered when it is split over inputs.
 ///
 /// Not a channel handler: it is fed, and calls its sink before `read` returns.
-final class FrameReader {
-    interface Sink {
+public final class FrameReader {
+    public interface Sink {
         /// A DATA frame begins. `length` counts towards flow control, padding included.
         void onDataFrame(int stream, int length) throws Http2.ConnectionError;
 
@@ -20,7 +20,8 @@ final class FrameReader {
         /// It is complete; padding was skipped.
         ///
         /// @param padding bytes that no `onDataBytes` delivered
-        void onDataFrameEnd(int stream, int padding, boolean endStream);
+        void onDataFrameEnd(int stream, int padding, boolean endStream)
+                throws Http2.ConnectionError;
 
         /// Any other frame, whole; `payload` is lent.
         void onFrame(int type, int flags, int stream, ByteBuf payload) throws Http2.ConnectionError;
@@ -47,7 +48,7 @@ final class FrameReader {
     private boolean dataEnds;
 
     /// @param maxControlFrameBytes the longest frame that is gathered; DATA may be longer
-    FrameReader(
+    public FrameReader(
             ByteBufAllocator allocator, int maxFrameBytes, int maxControlFrameBytes, Sink sink) {
         this.allocator = allocator;
         this.maxFrameBytes = maxFrameBytes;
@@ -56,7 +57,7 @@ final class FrameReader {
     }
 
     /// Consumes all of `input`, unless its sink closes it; the caller keeps ownership of it.
-    void read(ByteBuf input) throws Http2.ConnectionError {
+    public void read(ByteBuf input) throws Http2.ConnectionError {
         reading = true;
         try {
             while (!closed && input.isReadable()) {
@@ -78,7 +79,7 @@ final class FrameReader {
     }
 
     /// Drops what was gathered, and reads nothing more. The sink may call it from within `read`.
-    void close() {
+    public void close() {
         closed = true;
         if (!reading) {
             release();
@@ -204,7 +205,7 @@ final class FrameReader {
         }
     }
 
-    private void endData() {
+    private void endData() throws Http2.ConnectionError {
         inData = false;
         sink.onDataFrameEnd(dataStream, padding, dataEnds);
     }

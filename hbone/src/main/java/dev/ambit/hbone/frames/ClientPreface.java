@@ -1,13 +1,18 @@
-package dev.ambit.hbone;
+package dev.ambit.hbone.frames;
 
 import io.netty.buffer.ByteBuf;
 
 /// What an HTTP/2 client says first (RFC 9113 section 3.4), as a server waits for it.
-final class ClientPreface {
+public final class ClientPreface {
     private int left = Http2.preface().readableBytes();
 
+    /// Whether all of it has come.
+    public boolean complete() {
+        return left == 0;
+    }
+
     /// Takes what there is of it.
-    void read(ByteBuf input) throws Http2.ConnectionError {
+    public void read(ByteBuf input) throws Http2.ConnectionError {
         var expected = Http2.preface();
         int at = expected.readableBytes() - left;
         while (left > 0 && input.isReadable()) {

@@ -1,13 +1,14 @@
-package dev.ambit.hbone;
+package dev.ambit.hbone.frames;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /// Whether the peer of a connection is still there: its first SETTINGS in time, then a PING where
 /// nothing else shows that it lives.
-final class KeepAlive {
-    interface Connection {
+public final class KeepAlive {
+    public interface Connection {
         EventLoop loop();
 
         boolean isDead();
@@ -18,45 +19,52 @@ final class KeepAlive {
 
         void fail(int code, String detail);
 
-        void closeWith(ResetReason reason);
+        /// No answer to a PING: the connection is lost.
+        void lost(String detail);
     }
 
     private final Connection connection;
-    private final HboneLimits limits;
+    private final Duration settings;
+    private final Duration pingInterval;
+    private final Duration pingTimeout;
     private long quietSince;
     private long pingSentAt = -1;
 
-    KeepAlive(Connection connection, HboneLimits limits) {
+    /// @param settings for the peer's first SETTINGS
+    /// @param pingInterval quiet time after which a PING is sent; zero for never
+    /// @param pingTimeout from PING to its ACK
+    public KeepAlive(
+            Connection connection, Duration settings, Duration pingInterval, Duration pingTimeout) {
         this.connection = connection;
-        this.limits = limits;
+        this.settings = settings;
+        this.pingInterval = pingInterval;
+        this.pingTimeout = pingTimeout;
     }
 
-    void start() {
+    public void start() {
         heard();
         Future<?> unused =
                 connection
                         .loop()
-                        .schedule(
-                                this::settingsDeadline,
-                                limits.settings().toNanos(),
-                                TimeUnit.NANOSECONDS);
-        schedule(limits.pingInterval().toNanos());
+                        .schedule(this::settingsDeadline, settings.toNanos(), TimeUnit.NANOSECONDS);
+        if (!pingInterval.isZero()) {
+            schedule(pingInterval.toNanos());
+        }
     }
 
     /// Something came from the peer.
-    void heard() {
+    public void heard() {
         quietSince = now();
     }
 
-    void pingAnswered() {
+    public void pingAnswered() {
         pingSentAt = -1;
     }
 
     private void settingsDeadline() {
         if (!connection.settingsReceived() && !connection.isDead()) {
             connection.fail(
-                    Http2.PROTOCOL_ERROR,
-                    "no SETTINGS within " + limits.settings().toMillis() + " ms");
+                    Http2.PROTOCOL_ERROR, "no SETTINGS within " + settings.toMillis() + " ms");
         }
     }
 
@@ -69,21 +77,16 @@ final class KeepAlive {
         if (connection.isDead()) {
             return;
         }
-        long timeout = limits.pingTimeout().toNanos();
+        long timeout = pingTimeout.toNanos();
         if (pingSentAt >= 0) {
             if (now() - pingSentAt >= timeout) {
-                connection.closeWith(
-                        new ResetReason(
-                                ResetReason.Kind.LOST,
-                                "HBONE ping timeout: no answer in "
-                                        + limits.pingTimeout().toMillis()
-                                        + " ms"));
+                connection.lost("ping timeout: no answer in " + pingTimeout.toMillis() + " ms");
                 return;
             }
             schedule(Math.max(1, timeout - (now() - pingSentAt)));
             return;
         }
-        long interval = limits.pingInterval().toNanos();
+        long interval = pingInterval.toNanos();
         long quiet = now() - quietSince;
         if (quiet >= interval) {
             pingSentAt = now();
