@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.pool;
 
+import dev.ambit.hbone.HboneLimits;
 import dev.ambit.waypoint.stage.Permit;
 import dev.ambit.waypoint.upstream.Upstream;
 import dev.ambit.waypoint.upstream.Upstream.Cancel;
@@ -25,7 +26,20 @@ public final class LoopPools implements HostPools {
     private boolean closed;
 
     /// @param nanoTime the loop's clock
-    LoopPools(
+    public static LoopPools of(
+            EventLoop loop,
+            DirectSockets sockets,
+            Tunnels tunnels,
+            TlsClients tls,
+            HttpConnections http,
+            PoolLimits limits,
+            HboneLimits bytes,
+            LongSupplier nanoTime) {
+        return new LoopPools(
+                loop, new Dialer(loop, sockets, tunnels, tls, bytes), http, limits, nanoTime);
+    }
+
+    private LoopPools(
             EventLoop loop,
             Dialer dialer,
             HttpConnections http,

@@ -1,10 +1,8 @@
 package dev.ambit.waypoint.pool;
 
 import dev.ambit.waypoint.http.HttpVersion;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /// What exchanges must have in common to share a connection.
 ///
@@ -20,4 +18,12 @@ public record PoolKey(
         @Nullable HttpVersion version,
         String sni,
         @Nullable InetSocketAddress source,
-        @Nullable InetSocketAddress destination) {}
+        @Nullable InetSocketAddress destination) {
+
+    /// Asked for each exchange, so only what tells most keys apart is in it; the rest is told by
+    /// `equals`, where the same objects are equal at once.
+    @Override
+    public int hashCode() {
+        return 31 * (31 * target.hashCode() + cluster.hashCode()) + sni.hashCode();
+    }
+}
