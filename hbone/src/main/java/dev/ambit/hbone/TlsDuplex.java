@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /// TLS inside another duplex: one stream of a tunnel, or a socket. On that duplex's loop.
 ///
-/// A `close_notify` is the end of a direction; an end of the duplex under it without one is an end
-/// too, since HTTP's own framing tells a truncated message (RFC 9112 section 8).
+/// A `close_notify` is an end; an end of the duplex under it without one is an end too, since
+/// HTTP's own framing tells a truncated message (RFC 9112 section 8). No half-close: with its
+/// peer's `close_notify` the engine ends its own direction too (RFC 8446 section 6.1 lets it), so
+/// what is written after that goes nowhere, and counts as taken.
 public final class TlsDuplex extends ChannelInboundHandlerAdapter implements Duplex {
     private final HboneLimits limits;
     private final StreamChannel channel;
@@ -98,7 +100,11 @@ public final class TlsDuplex extends ChannelInboundHandlerAdapter implements Dup
             return;
         }
         untaken += bytes.readableBytes();
-        channel.write(bytes, channel.voidPromise());
+        if (inputEnded) {
+            bytes.release();
+        } else {
+            channel.write(bytes, channel.voidPromise());
+        }
     }
 
     @Override
