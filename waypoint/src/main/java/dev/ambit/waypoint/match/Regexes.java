@@ -30,13 +30,28 @@ public final class Regexes {
             case ".*" -> new TextMatch.PrefixLine(literal.toString(), 0);
             case ".+" -> new TextMatch.PrefixLine(literal.toString(), 1);
             default -> {
-                var suffix = literal.isEmpty() ? suffix(rest) : null;
-                yield suffix == null ? new TextMatch.Regex(pattern, literal.toString()) : suffix;
+                var simpler = literal.isEmpty() ? suffix(rest) : null;
+                if (simpler == null && literal.isEmpty()) {
+                    simpler = part(rest);
+                }
+                yield simpler == null ? new TextMatch.Regex(pattern, literal.toString()) : simpler;
             }
         };
     }
 
-    private static TextMatch.@Nullable SuffixLine suffix(String regex) {
+    private static TextMatch.@Nullable PartLine part(String regex) {
+        if (!regex.startsWith(".*")) {
+            return null;
+        }
+        var literal = new StringBuilder();
+        int end = literal(regex, 2, literal);
+        boolean line = literal.indexOf("\n") < 0;
+        return regex.substring(end).equals(".*") && !literal.isEmpty() && line
+                ? new TextMatch.PartLine(literal.toString())
+                : null;
+    }
+
+    private static @Nullable TextMatch suffix(String regex) {
         if (!regex.startsWith(".*") && !regex.startsWith(".+")) {
             return null;
         }

@@ -113,6 +113,14 @@ public sealed interface TextMatch {
         }
     }
 
+    /// A pattern of the form `.*part.*`: one line with this in it.
+    record PartLine(String value) implements TextMatch {
+        @Override
+        public boolean matches(String text) {
+            return text.contains(value) && text.indexOf('\n') < 0;
+        }
+    }
+
     /// The whole text matches the pattern (RE2).
     ///
     /// @param prefix what it begins with before anything in it is special
