@@ -10,9 +10,9 @@ import java.util.Locale;
 /// @param reason of `istio_xds_connection_terminations_total`
 /// @param pause before the next attempt
 /// @param backoff from which the attempt after the next one, if it fails too, doubles
-record Reconnect(String reason, Duration pause, Duration backoff) {
+public record Reconnect(String reason, Duration pause, Duration backoff) {
     /// How a stream ended.
-    sealed interface End {
+    public sealed interface End {
         /// Nothing was ever answered: no connection, or the call was refused.
         record NeverWorked() implements End {}
 
@@ -23,7 +23,7 @@ record Reconnect(String reason, Duration pause, Duration backoff) {
         record Finished() implements End {}
     }
 
-    static Reconnect after(End end, Duration backoff, MeshLimits limits) {
+    public static Reconnect after(End end, Duration backoff, MeshLimits limits) {
         return switch (end) {
             case End.NeverWorked() -> doubled("ConnectionError", backoff, limits);
             case End.Finished() -> first("Complete", limits);

@@ -7,6 +7,8 @@ import java.util.Optional;
 ///
 /// @param tunnel the HBONE front, listener `connect_terminate`; empty until it has come
 /// @param chains behind every front, listener `main_internal`
-public record WaypointModel(Optional<TunnelFront> tunnel, ChainTable chains) {
-    public static final WaypointModel EMPTY = new WaypointModel(Optional.empty(), ChainTable.EMPTY);
+/// @param originate how tunnels to destinations are asked for
+public record WaypointModel(Optional<TunnelFront> tunnel, ChainTable chains, Originate originate) {
+    public static final WaypointModel EMPTY =
+            new WaypointModel(Optional.empty(), ChainTable.EMPTY, Originate.DEFAULTS);
 }

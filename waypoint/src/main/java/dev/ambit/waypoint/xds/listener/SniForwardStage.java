@@ -1,0 +1,24 @@
+package dev.ambit.waypoint.xds.listener;
+
+import dev.ambit.waypoint.stage.NetworkStage;
+import dev.ambit.waypoint.stage.NetworkStep;
+
+/// Sends a connection to the host that its TLS client hello names, `sni_dynamic_forward_proxy`: the
+/// host is left in the filter state, where clusters that resolve names look for it.
+///
+/// @param port where that host is
+record SniForwardStage(String name, int port) implements NetworkStage {
+    static final String HOST = "envoy.upstream.dynamic_host";
+    static final String PORT = "envoy.upstream.dynamic_port";
+
+    @Override
+    public NetworkStep onConnection(Connection connection) {
+        var info = connection.info();
+        var host = info.connection().serverName();
+        if (!host.isEmpty()) {
+            info.filterState(HOST, host);
+            info.filterState(PORT, Integer.toString(port));
+        }
+        return NetworkStep.PASS;
+    }
+}
