@@ -1,0 +1,50 @@
+package dev.ambit.waypoint.upstream;
+
+import dev.ambit.waypoint.pool.Target;
+import dev.ambit.waypoint.pool.TransportConfig;
+import java.util.Optional;
+
+/// One endpoint of a cluster, as configured (`LbEndpoint`).
+///
+/// @param address as `%UPSTREAM_HOST%` prints it; within a cluster it is the endpoint's identity
+/// @param hashKey what rings and tables hash: the address, unless `envoy.lb.hash_key` says otherwise
+/// @param hostname the name it was resolved from, or its own; empty for none
+/// @param weight at least 1
+/// @param workloadAddress IP of the workload; empty where none is known
+/// @param workload `metadata.filter_metadata.istio.workload`, as it came: `name;namespace;…`
+/// @param transport chosen from the cluster's by the endpoint's metadata
+public record Endpoint(
+        String address,
+        String hashKey,
+        Target target,
+        String hostname,
+        Health health,
+        int weight,
+        String workloadAddress,
+        String workload,
+        Optional<TransportConfig> transport) {
+
+    /// `health_status`, as it matters for balancing.
+    public enum Health {
+        /// `HEALTHY`, and `UNKNOWN`, which is what the absence of a status means.
+        HEALTHY,
+        DEGRADED,
+        /// `UNHEALTHY`, `TIMEOUT`.
+        UNHEALTHY,
+        /// Takes no new requests, as an unhealthy one.
+        DRAINING
+    }
+
+    Endpoint at(Target resolved, String newAddress, String newHostname) {
+        return new Endpoint(
+                newAddress,
+                hashKey.equals(address) ? newAddress : hashKey,
+                resolved,
+                newHostname,
+                health,
+                weight,
+                workloadAddress,
+                workload,
+                transport);
+    }
+}
