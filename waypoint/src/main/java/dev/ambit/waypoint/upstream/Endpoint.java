@@ -7,7 +7,8 @@ import java.util.Optional;
 /// One endpoint of a cluster, as configured (`LbEndpoint`).
 ///
 /// @param address as `%UPSTREAM_HOST%` prints it; within a cluster it is the endpoint's identity
-/// @param hashKey what rings and tables hash: the address, unless `envoy.lb.hash_key` says otherwise
+/// @param hashKey what rings and tables hash: the address, unless `envoy.lb.hash_key` says
+///   otherwise
 /// @param hostname the name it was resolved from, or its own; empty for none
 /// @param weight at least 1
 /// @param workloadAddress IP of the workload; empty where none is known

@@ -41,11 +41,7 @@ public record OutlierConfig(
     /// @param requestVolume requests in an interval for a host to be judged
     /// @param stdevFactor thousandths of a standard deviation
     public record SuccessRate(
-            int minHosts,
-            int requestVolume,
-            int stdevFactor,
-            int enforcing,
-            int enforcingLocal) {
+            int minHosts, int requestVolume, int stdevFactor, int enforcing, int enforcingLocal) {
         public static final SuccessRate DEFAULTS = new SuccessRate(5, 100, 1900, 100, 100);
     }
 
