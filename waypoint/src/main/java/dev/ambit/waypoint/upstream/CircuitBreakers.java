@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The circuit breakers of one cluster: counters that all loops share. As in Envoy a limit may be
 /// passed for a moment by loops that ask at the same time.
-final class CircuitBreakers {
-    private final BreakerConfig config;
-    private final @Nullable RecentRequests recent;
+public final class CircuitBreakers {
+    private final Control control;
+    private volatile BreakerConfig config;
+    private volatile @Nullable RecentRequests recent;
     private final AtomicLong connections = new AtomicLong();
     private final AtomicLong pending = new AtomicLong();
     private final AtomicLong requests = new AtomicLong();
@@ -17,17 +18,30 @@ final class CircuitBreakers {
 
     /// Times each breaker said no.
     final LongAdder connectionOverflow = new LongAdder();
+
     final LongAdder pendingOverflow = new LongAdder();
     final LongAdder requestOverflow = new LongAdder();
     final LongAdder retryOverflow = new LongAdder();
 
     CircuitBreakers(BreakerConfig config, Control control) {
+        this.control = control;
         this.config = config;
-        recent =
-                config.retryBudget()
-                        .filter(b -> b.interval().isPositive())
-                        .map(b -> new RecentRequests(b.interval().toNanos(), control))
-                        .orElse(null);
+        this.recent = recent(config);
+    }
+
+    private @Nullable RecentRequests recent(BreakerConfig of) {
+        return of.retryBudget()
+                .filter(b -> b.interval().isPositive())
+                .map(b -> new RecentRequests(b.interval().toNanos(), control))
+                .orElse(null);
+    }
+
+    /// New limits; what counts goes on counting.
+    void config(BreakerConfig value) {
+        if (!value.equals(config)) {
+            recent = recent(value);
+            config = value;
+        }
     }
 
     BreakerConfig config() {
@@ -70,8 +84,9 @@ final class CircuitBreakers {
             return false;
         }
         requests.incrementAndGet();
-        if (recent != null) {
-            recent.add();
+        var counted = recent;
+        if (counted != null) {
+            counted.add();
         }
         return true;
     }
@@ -91,14 +106,13 @@ final class CircuitBreakers {
     }
 
     private long maxRetries() {
-        if (config.retryBudget().isEmpty()) {
-            return config.maxRetries();
+        var limits = config;
+        if (limits.retryBudget().isEmpty()) {
+            return limits.maxRetries();
         }
-        var budget = config.retryBudget().get();
-        long base =
-                recent == null
-                        ? requests.get() + pending.get()
-                        : recent.count() + pending.get();
+        var budget = limits.retryBudget().get();
+        var counted = recent;
+        long base = (counted == null ? requests.get() : counted.count()) + pending.get();
         return Math.max((long) (budget.percent() / 100 * base), budget.minConcurrency());
     }
 

@@ -11,6 +11,9 @@ public interface Control {
     /// Runs soon, on another thread than an event loop's.
     void execute(Runnable task);
 
+    /// Runs on a thread of its own: it may block.
+    void fork(Runnable task);
+
     /// Runs once, after that many nanoseconds.
     Timer schedule(Runnable task, long nanos);
 

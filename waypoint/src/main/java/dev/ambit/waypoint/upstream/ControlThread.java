@@ -40,6 +40,11 @@ public final class ControlThread implements Control, AutoCloseable {
     }
 
     @Override
+    public void fork(Runnable task) {
+        Thread.ofVirtual().name("clusters-lookup").start(guarded(task));
+    }
+
+    @Override
     public Timer schedule(Runnable task, long nanos) {
         var future = executor.schedule(guarded(task), nanos, TimeUnit.NANOSECONDS);
         return () -> future.cancel(false);

@@ -1,8 +1,7 @@
 package dev.ambit.waypoint.upstream;
 
 import dev.ambit.waypoint.pool.Target;
-import dev.ambit.waypoint.pool.TransportConfig;
-import java.util.Optional;
+import java.util.Map;
 
 /// One endpoint of a cluster, as configured (`LbEndpoint`).
 ///
@@ -13,7 +12,7 @@ import java.util.Optional;
 /// @param weight at least 1
 /// @param workloadAddress IP of the workload; empty where none is known
 /// @param workload `metadata.filter_metadata.istio.workload`, as it came: `name;namespace;…`
-/// @param transport chosen from the cluster's by the endpoint's metadata
+/// @param socketMatch `envoy.transport_socket_match`: by it the cluster chooses the transport
 public record Endpoint(
         String address,
         String hashKey,
@@ -23,7 +22,7 @@ public record Endpoint(
         int weight,
         String workloadAddress,
         String workload,
-        Optional<TransportConfig> transport) {
+        Map<String, String> socketMatch) {
 
     /// `health_status`, as it matters for balancing.
     public enum Health {
@@ -46,6 +45,6 @@ public record Endpoint(
                 weight,
                 workloadAddress,
                 workload,
-                transport);
+                socketMatch);
     }
 }

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Consistent hashing as libketama does it, with Envoy's keys: `address_0`, `address_1`, … Sorted by
-/// unsigned hash.
+/// Consistent hashing as libketama does it, with Envoy's keys: `address_0`, `address_1`, … Sorted
+/// by unsigned hash.
 final class HashRing implements HashTable {
     /// Envoy's default and greatest ring, entries.
     static final long DEFAULT_MIN = 1024;
@@ -28,7 +28,8 @@ final class HashRing implements HashTable {
         if (weighted.hosts().length == 0) {
             return EMPTY;
         }
-        // The least host gets a whole number of entries; the others come as near as running sums do.
+        // The least host gets a whole number of entries; the others come as near as running sums
+        // do.
         double scale =
                 Math.min(
                         Math.ceil(weighted.min() * config.minSize()) / weighted.min(),

@@ -14,7 +14,7 @@ final class Host implements UpstreamHost {
     private volatile Locality locality;
     private volatile int priority;
     private volatile TransportConfig transport;
-    private volatile CircuitBreakers breakers;
+    private final CircuitBreakers breakers;
     private volatile @Nullable OutlierMonitor outlier;
     private volatile boolean ejected;
 
@@ -49,13 +49,11 @@ final class Host implements UpstreamHost {
             Endpoint newEndpoint,
             Locality newLocality,
             int newPriority,
-            TransportConfig newTransport,
-            CircuitBreakers newBreakers) {
+            TransportConfig newTransport) {
         endpoint = newEndpoint;
         locality = newLocality;
         priority = newPriority;
         transport = newTransport;
-        breakers = newBreakers;
     }
 
     @Override
