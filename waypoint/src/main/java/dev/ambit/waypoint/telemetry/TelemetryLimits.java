@@ -1,0 +1,58 @@
+package dev.ambit.waypoint.telemetry;
+
+import java.time.Duration;
+
+/// What telemetry may hold at most.
+///
+/// @param peers addresses whose workloads are kept at hand
+/// @param series label sets of one metric; what would be more is counted in one set in which every
+///   label is `unknown`
+/// @param seriesIdle after how long without a change a series is forgotten
+/// @param seriesCache label sets that one chain keeps at hand
+/// @param logQueueLines lines that wait for a slow file; more are dropped and counted
+/// @param logLineBytes a longer line is cut
+/// @param logFlush how long a line waits for others, to be written with them
+/// @param batchBytes of one message to a collector
+/// @param batchEntries of one message to a collector
+/// @param batchDelay how long an entry waits for others
+/// @param exportQueue entries that wait for a collector; more are dropped and counted
+/// @param exportTimeout of one message, where the configuration names none
+/// @param exporters collectors at a time; more are refused
+/// @param tagValueBytes of one tag of a span
+/// @param expressionChars of one expression
+public record TelemetryLimits(
+        int peers,
+        int series,
+        Duration seriesIdle,
+        int seriesCache,
+        int logQueueLines,
+        int logLineBytes,
+        Duration logFlush,
+        int batchBytes,
+        int batchEntries,
+        Duration batchDelay,
+        int exportQueue,
+        Duration exportTimeout,
+        int exporters,
+        int tagValueBytes,
+        int expressionChars) {
+
+    public static TelemetryLimits defaults() {
+        return new TelemetryLimits(
+                20_000,
+                20_000,
+                Duration.ofHours(1),
+                10_000,
+                20_000,
+                64 << 10,
+                Duration.ofSeconds(1),
+                16 << 10,
+                512,
+                Duration.ofSeconds(1),
+                5_000,
+                Duration.ofSeconds(5),
+                256,
+                4 << 10,
+                4 << 10);
+    }
+}

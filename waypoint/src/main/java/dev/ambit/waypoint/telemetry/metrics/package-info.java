@@ -1,0 +1,3 @@
+/// Istio's standard metrics.
+@org.jspecify.annotations.NullMarked
+package dev.ambit.waypoint.telemetry.metrics;

@@ -1,0 +1,10 @@
+package dev.ambit.waypoint.telemetry.trace;
+
+/// What a tracer began for an exchange, as formats see it.
+public interface Span {
+    /// Hexadecimal.
+    String traceId();
+
+    /// Hexadecimal.
+    String spanId();
+}
