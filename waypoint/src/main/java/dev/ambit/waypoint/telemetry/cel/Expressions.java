@@ -65,7 +65,14 @@ public final class Expressions {
             return new Expression(info -> attributes.get(root, name, info));
         }
         try {
-            var program = RUNTIME.createProgram(COMPILER.compile(text).getAst());
+            var parsed = COMPILER.parse(text).getAst();
+            var checked = COMPILER.check(parsed);
+            if (checked.hasError()) {
+                // Envoy takes any expression of the right syntax; what it can't work out is an
+                // error at each exchange.
+                return new Expression(_ -> null);
+            }
+            var program = RUNTIME.createProgram(checked.getAst());
             return new Expression(info -> evaluate(program, attributes, info));
         } catch (CelValidationException | CelEvaluationException wrong) {
             throw new ExpressionFault("'" + text + "': " + wrong.getMessage());
