@@ -2,7 +2,7 @@ package dev.ambit.waypoint.xds;
 
 /// A configuration that can't be used: the resource is refused (NACK) and the last good one stays.
 /// Says where, what was there, what was expected, and the likely cause.
-public final class Refused extends Exception {
+public class Refused extends Exception {
     private static final long serialVersionUID = 1;
 
     /// @param field path in the resource, in protobuf names, as `http_filters[rbac].rules`
@@ -12,7 +12,12 @@ public final class Refused extends Exception {
         super(field + ": '" + value + "' (expected: " + expected + ")");
     }
 
-    private Refused(String message, Refused cause) {
+    /// @param told field, value and expectation in one text
+    public Refused(String told) {
+        super(told);
+    }
+
+    Refused(String message, @org.jspecify.annotations.Nullable Refused cause) {
         super(message, cause);
     }
 

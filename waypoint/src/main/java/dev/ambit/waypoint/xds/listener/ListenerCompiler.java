@@ -34,7 +34,7 @@ public final class ListenerCompiler {
     private Listener main = Listener.getDefaultInstance();
     private Compiled<ChainTable> table = new Compiled<>(ChainTable.EMPTY, Needs.NONE);
     private Map<String, Memo> memo = Map.of();
-    private long compiledChains;
+    private volatile long compiledChains;
 
     private Listener front = Listener.getDefaultInstance();
     private Optional<Compiled<TunnelFront>> tunnel = Optional.empty();
@@ -50,6 +50,8 @@ public final class ListenerCompiler {
     public record Needs(Set<String> clusters, Set<String> secrets, List<String> skipped) {
         static final Needs NONE = new Needs(Set.of(), Set.of(), List.of());
     }
+
+    public static final Needs NO_NEEDS = Needs.NONE;
 
     private record Compiled<T>(T value, Needs needs) {}
 
@@ -143,8 +145,9 @@ public final class ListenerCompiler {
         if (known != null && known.digest().equals(digest)) {
             return known;
         }
-        compiledChains++;
-        return new Memo(digest, chains.compile(chain));
+        var compiled = new Memo(digest, chains.compile(chain));
+        compiledChains = compiledChains + 1;
+        return compiled;
     }
 
     private static String digest(FilterChain chain) {
