@@ -1,0 +1,51 @@
+package dev.ambit.waypoint.route;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What a route says to stages (`typed_per_filter_config`), by the stage's name, compiled: what
+/// counts in the end of all levels from the table to the weighted cluster.
+///
+/// @param disabled stages that are to be passed over
+/// @param enabled stages that are to run although their chain has them switched off
+public record StageConfigs(
+        Map<String, Object> configs, Set<String> disabled, Set<String> enabled) {
+    public static final StageConfigs NONE = new StageConfigs(Map.of(), Set.of(), Set.of());
+
+    /// A configuration that takes what it does not say itself from the level above.
+    public interface Layered {
+        /// @param general of the same stage, at the level above
+        Object over(Object general);
+    }
+
+    public @Nullable Object of(String stage) {
+        return configs.get(stage);
+    }
+
+    /// This, with what it does not say taken from the level above.
+    public StageConfigs over(StageConfigs general) {
+        if (general.equals(NONE)) {
+            return this;
+        }
+        if (equals(NONE)) {
+            return general;
+        }
+        var merged = new HashMap<>(general.configs);
+        configs.forEach(
+                (stage, own) -> {
+                    var above = general.configs.get(stage);
+                    boolean layered = above != null && own instanceof Layered;
+                    merged.put(stage, layered ? ((Layered) own).over(above) : own);
+                });
+        var off = new HashSet<>(general.disabled);
+        off.removeAll(enabled);
+        off.addAll(disabled);
+        var on = new HashSet<>(general.enabled);
+        on.removeAll(disabled);
+        on.addAll(enabled);
+        return new StageConfigs(Map.copyOf(merged), Set.copyOf(off), Set.copyOf(on));
+    }
+}
