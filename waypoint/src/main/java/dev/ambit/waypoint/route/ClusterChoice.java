@@ -13,7 +13,6 @@ public sealed interface ClusterChoice {
     /// @param randomHeader a request header whose number takes the random value's place; empty for
     ///   none
     /// @param byHash whether the hash policy's value takes the random value's place
-    record Weighted(
-            List<WeightedCluster> clusters, long total, String randomHeader, boolean byHash)
+    record Weighted(List<WeightedCluster> clusters, long total, String randomHeader, boolean byHash)
             implements ClusterChoice {}
 }

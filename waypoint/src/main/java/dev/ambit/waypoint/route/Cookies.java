@@ -25,7 +25,9 @@ public final class Cookies {
             int semicolon = cookies.indexOf(';', from);
             int to = semicolon < 0 ? cookies.length() : semicolon;
             int equals = cookies.indexOf('=', from);
-            if (equals >= 0 && equals < to && cookies.substring(from, equals).strip().equals(name)) {
+            if (equals >= 0
+                    && equals < to
+                    && cookies.substring(from, equals).strip().equals(name)) {
                 return unquoted(cookies.substring(equals + 1, to).strip());
             }
             from = to + 1;

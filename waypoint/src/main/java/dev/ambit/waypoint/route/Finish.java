@@ -64,8 +64,7 @@ final class Finish {
         return list.substring(list.lastIndexOf(',') + 1).strip();
     }
 
-    static void response(
-            Route route, ResponseHead response, RequestHead request, StreamInfo info) {
+    static void response(Route route, ResponseHead response, RequestHead request, StreamInfo info) {
         var mutations = route.response();
         for (int at = 0; at < mutations.size(); at++) {
             mutations.get(at).applyTo(response, request, info);

@@ -15,8 +15,7 @@ public record HashPolicy(Source source, boolean terminal) {
         /// @param path of a cookie that is made
         /// @param ttlSeconds empty: none is made; 0: one for the session
         /// @param attributes of a cookie that is made, as `SameSite`
-        record Cookie(
-                String name, String path, OptionalLong ttlSeconds, List<Attribute> attributes)
+        record Cookie(String name, String path, OptionalLong ttlSeconds, List<Attribute> attributes)
                 implements Source {}
 
         record SourceIp() implements Source {}

@@ -46,7 +46,10 @@ public record HeaderMutations(List<String> removals, List<Addition> additions) {
     }
 
     private void apply(
-            Headers headers, RequestHead request, @Nullable ResponseHead response, StreamInfo info) {
+            Headers headers,
+            RequestHead request,
+            @Nullable ResponseHead response,
+            StreamInfo info) {
         for (int at = 0; at < removals.size(); at++) {
             headers.remove(removals.get(at));
         }

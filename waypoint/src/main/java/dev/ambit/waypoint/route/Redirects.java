@@ -20,10 +20,7 @@ final class Redirects {
 
     /// The request's own address, as Envoy adds it to a 201 or a 3xx made here.
     static String self(RequestHead request) {
-        return request.scheme()
-                + "://"
-                + host(request, request.scheme(), false)
-                + request.path();
+        return request.scheme() + "://" + host(request, request.scheme(), false) + request.path();
     }
 
     private static String path(RouteAction.Redirect redirect, PathMatch match, String path) {

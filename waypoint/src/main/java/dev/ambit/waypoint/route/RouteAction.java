@@ -12,7 +12,8 @@ public sealed interface RouteAction {
     /// @param clusterNotFoundStatus HTTP status code where the cluster is not there
     /// @param appendForwardedHost whether a host that is rewritten is kept in `x-forwarded-host`
     /// @param hedge whether an attempt that takes too long goes on beside the next
-    /// @param upgrades protocols, lower-case (`connect` too), allowed or not over what the chain says
+    /// @param upgrades protocols, lower-case (`connect` too), allowed or not over what the chain
+    ///   says
     /// @param terminatesConnect whether a CONNECT ends here, and its bytes go on
     /// @param highPriority which of a cluster's circuit breakers counts
     /// @param includeHostLimits whether the virtual host's rate limits count beside the route's

@@ -23,6 +23,7 @@ public final class RouteIndex {
 
         /// By the first letter of their labels, ascending.
         char[] firsts = {};
+
         Node[] children = {};
 
         Node(String label) {

@@ -20,7 +20,8 @@ public final class RouteTable {
 
     /// @param ignorePort whether a host is looked up without its port
     /// @param ignorePathParameters whether a path is matched without what follows a `;`
-    /// @param hostHeader a request header that is looked up instead of the authority; empty for none
+    /// @param hostHeader a request header that is looked up instead of the authority; empty for
+    ///   none
     public record Options(boolean ignorePort, boolean ignorePathParameters, String hostHeader) {
         public static final Options DEFAULT = new Options(false, false, "");
     }
@@ -45,8 +46,7 @@ public final class RouteTable {
                 } else if (domain.startsWith("*")) {
                     suffixes.add(new Wildcard(domain.substring(1), host));
                 } else if (domain.endsWith("*")) {
-                    prefixes.add(
-                            new Wildcard(domain.substring(0, domain.length() - 1), host));
+                    prefixes.add(new Wildcard(domain.substring(0, domain.length() - 1), host));
                 } else {
                     exact.put(domain, host);
                 }

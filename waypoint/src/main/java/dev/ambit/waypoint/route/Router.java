@@ -10,8 +10,8 @@ public final class Router {
 
     private Router() {}
 
-    /// @param random drawn once for the exchange: by it fractions and weights decide, and decide the
-    ///   same when they are asked anew
+    /// @param random drawn once for the exchange: by it fractions and weights decide, and decide
+    ///   the same when they are asked anew
     public static RouteDecision decide(
             RouteTable table, RequestHead request, StreamInfo info, long random) {
         var host = table.host(authority(table, request));
@@ -21,8 +21,7 @@ public final class Router {
         if (host.tls() != VirtualHost.TlsRequirement.NONE && mustUseTls(host, request)) {
             return new RouteDecision.ToTls("https://" + request.authority() + request.path());
         }
-        var route =
-                host.routes().find(path(table, request.path()), request, info, random);
+        var route = host.routes().find(path(table, request.path()), request, info, random);
         return route == null
                 ? RouteDecision.NO_ROUTE
                 : switch (route.action()) {

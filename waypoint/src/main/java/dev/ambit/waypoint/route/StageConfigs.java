@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param disabled stages that are to be passed over
 /// @param enabled stages that are to run although their chain has them switched off
-public record StageConfigs(
-        Map<String, Object> configs, Set<String> disabled, Set<String> enabled) {
+public record StageConfigs(Map<String, Object> configs, Set<String> disabled, Set<String> enabled) {
     public static final StageConfigs NONE = new StageConfigs(Map.of(), Set.of(), Set.of());
 
     /// A configuration that takes what it does not say itself from the level above.
@@ -34,12 +33,11 @@ public record StageConfigs(
             return general;
         }
         var merged = new HashMap<>(general.configs);
-        configs.forEach(
-                (stage, own) -> {
-                    var above = general.configs.get(stage);
-                    boolean layered = above != null && own instanceof Layered;
-                    merged.put(stage, layered ? ((Layered) own).over(above) : own);
-                });
+        configs.forEach((stage, own) -> {
+            var above = general.configs.get(stage);
+            boolean layered = above != null && own instanceof Layered;
+            merged.put(stage, layered ? ((Layered) own).over(above) : own);
+        });
         var off = new HashSet<>(general.disabled);
         off.removeAll(enabled);
         off.addAll(disabled);

@@ -79,8 +79,7 @@ public record DescriptorRule(int stage, List<Action> actions) {
     private static boolean add(Action action, Subject subject, List<Descriptor.Entry> into) {
         return switch (action) {
             case Action.SourceCluster(var local) -> put(into, "source_cluster", local);
-            case Action.DestinationCluster() ->
-                    put(into, "destination_cluster", subject.cluster());
+            case Action.DestinationCluster() -> put(into, "destination_cluster", subject.cluster());
             case Action.RequestHeader(var header, var key, boolean skip) -> {
                 var value = first(subject.request(), header);
                 yield value == null ? skip : put(into, key, value);
