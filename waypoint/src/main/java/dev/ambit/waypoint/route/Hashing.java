@@ -50,7 +50,7 @@ public final class Hashing {
         return switch (source) {
             case HashPolicy.Source.Header(var name, _) -> request.get(name);
             case HashPolicy.Source.Cookie cookie -> cookie(cookie, request, info, setCookie);
-            case HashPolicy.Source.SourceIp() -> address(info.connection().remote());
+            case HashPolicy.Source.SourceIp() -> address(info.remote());
             case HashPolicy.Source.QueryParameter(var name) ->
                     QueryMatch.first(request.path(), name);
             case HashPolicy.Source.FilterState(var key) ->

@@ -89,11 +89,11 @@ public record DescriptorRule(int stage, List<Action> actions) {
                 yield value == null ? skip : put(into, key, value);
             }
             case Action.RemoteAddress() -> {
-                var ip = subject.info().connection().remote().getAddress();
+                var ip = subject.info().remote().getAddress();
                 yield ip != null && put(into, "remote_address", NetUtil.toAddressString(ip));
             }
             case Action.MaskedRemoteAddress(int v4, int v6) -> {
-                var ip = subject.info().connection().remote().getAddress();
+                var ip = subject.info().remote().getAddress();
                 yield ip != null
                         && put(into, "masked_remote_address", MaskedAddress.text(ip, v4, v6));
             }

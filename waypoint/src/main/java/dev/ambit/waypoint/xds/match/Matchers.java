@@ -9,7 +9,7 @@ import dev.ambit.waypoint.match.QueryMatch;
 import dev.ambit.waypoint.match.Regexes;
 import dev.ambit.waypoint.match.TextMatch;
 import dev.ambit.waypoint.match.ValueMatch;
-import dev.ambit.waypoint.xds.CompileFault;
+import dev.ambit.waypoint.xds.Refused;
 import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
@@ -27,29 +27,28 @@ public final class Matchers {
     private Matchers() {}
 
     /// For what comes in headers and paths, whose texts are octets.
-    public static TextMatch header(StringMatcher matcher) throws CompileFault {
+    public static TextMatch header(StringMatcher matcher) throws Refused {
         return compile(matcher, true);
     }
 
     /// For what is text already: claims of a token, identities.
-    public static TextMatch text(StringMatcher matcher) throws CompileFault {
+    public static TextMatch text(StringMatcher matcher) throws Refused {
         return compile(matcher, false);
     }
 
-    public static TextMatch regex(RegexMatcher matcher) throws CompileFault {
+    public static TextMatch regex(RegexMatcher matcher) throws Refused {
         return regex(Ascii.octets(matcher.getRegex()));
     }
 
-    private static TextMatch regex(String regex) throws CompileFault {
+    private static TextMatch regex(String regex) throws Refused {
         try {
             return Regexes.compile(regex);
         } catch (PatternSyntaxException e) {
-            throw new CompileFault(
-                    "regex '" + regex + "'", "not a pattern of RE2: " + e.getDescription());
+            throw new Refused("regex", regex, "a pattern of RE2; " + e.getDescription());
         }
     }
 
-    private static TextMatch compile(StringMatcher matcher, boolean octets) throws CompileFault {
+    private static TextMatch compile(StringMatcher matcher, boolean octets) throws Refused {
         boolean fold = matcher.getIgnoreCase();
         return switch (matcher.getMatchPatternCase()) {
             case EXACT -> {
@@ -78,14 +77,16 @@ public final class Matchers {
             }
             case SAFE_REGEX -> {
                 if (fold) {
-                    throw new CompileFault("ignore_case", "not with a regex; write (?i) into it");
+                    throw new Refused(
+                            "ignore_case", "true", "false with a regex; write (?i) into it");
                 }
                 yield regex(value(matcher.getSafeRegex().getRegex(), octets));
             }
             case CUSTOM, MATCHPATTERN_NOT_SET ->
-                    throw new CompileFault(
-                            "StringMatcher." + matcher.getMatchPatternCase(),
-                            "expected exact, prefix, suffix, contains or safe_regex");
+                    throw new Refused(
+                            "match_pattern",
+                            matcher.getMatchPatternCase().toString(),
+                            "exact, prefix, suffix, contains or safe_regex");
         };
     }
 
@@ -97,7 +98,7 @@ public final class Matchers {
         return octets ? Ascii.octets(text) : text;
     }
 
-    public static List<HeaderMatch> headers(List<HeaderMatcher> matchers) throws CompileFault {
+    public static List<HeaderMatch> headers(List<HeaderMatcher> matchers) throws Refused {
         var compiled = new ArrayList<HeaderMatch>(matchers.size());
         for (var matcher : matchers) {
             compiled.add(header(matcher));
@@ -105,9 +106,9 @@ public final class Matchers {
         return List.copyOf(compiled);
     }
 
-    public static HeaderMatch header(HeaderMatcher matcher) throws CompileFault {
+    public static HeaderMatch header(HeaderMatcher matcher) throws Refused {
         if (matcher.getName().isEmpty()) {
-            throw new CompileFault("HeaderMatcher.name", "empty");
+            throw new Refused("headers.name", "", "a name");
         }
         try {
             return new HeaderMatch(
@@ -115,13 +116,13 @@ public final class Matchers {
                     test(matcher),
                     matcher.getInvertMatch(),
                     matcher.getTreatMissingHeaderAsEmpty());
-        } catch (CompileFault e) {
-            throw e.in("header " + matcher.getName());
+        } catch (Refused e) {
+            throw e.in("headers[" + matcher.getName() + "]");
         }
     }
 
     @SuppressWarnings("deprecation") // Older control planes send the fields before string_match.
-    private static HeaderMatch.Test test(HeaderMatcher matcher) throws CompileFault {
+    private static HeaderMatch.Test test(HeaderMatcher matcher) throws Refused {
         return switch (matcher.getHeaderMatchSpecifierCase()) {
             case STRING_MATCH -> new HeaderMatch.Test.Text(header(matcher.getStringMatch()));
             case EXACT_MATCH ->
@@ -145,7 +146,7 @@ public final class Matchers {
         return new HeaderMatch.Test.Text(match);
     }
 
-    public static QueryMatch query(QueryParameterMatcher matcher) throws CompileFault {
+    public static QueryMatch query(QueryParameterMatcher matcher) throws Refused {
         var name = Ascii.octets(matcher.getName());
         return switch (matcher.getQueryParameterMatchSpecifierCase()) {
             case STRING_MATCH -> new QueryMatch(name, header(matcher.getStringMatch()), true);
@@ -154,14 +155,13 @@ public final class Matchers {
         };
     }
 
-    public static MetadataMatch metadata(MetadataMatcher matcher) throws CompileFault {
+    public static MetadataMatch metadata(MetadataMatcher matcher) throws Refused {
         var path = new ArrayList<String>();
         for (var segment : matcher.getPathList()) {
             path.add(segment.getKey());
         }
         if (path.isEmpty() || !matcher.hasValue()) {
-            throw new CompileFault(
-                    "metadata of " + matcher.getFilter(), "expected a path and a value");
+            throw new Refused("dynamic_metadata", matcher.getFilter(), "with a path and a value");
         }
         return new MetadataMatch(
                 matcher.getFilter(),
@@ -170,7 +170,7 @@ public final class Matchers {
                 matcher.getInvert());
     }
 
-    public static ValueMatch value(ValueMatcher matcher) throws CompileFault {
+    public static ValueMatch value(ValueMatcher matcher) throws Refused {
         return switch (matcher.getMatchPatternCase()) {
             case NULL_MATCH -> new ValueMatch.Null();
             case DOUBLE_MATCH -> number(matcher.getDoubleMatch());
@@ -186,18 +186,17 @@ public final class Matchers {
                 yield new ValueMatch.AnyOf(List.copyOf(any));
             }
             case MATCHPATTERN_NOT_SET ->
-                    throw new CompileFault("ValueMatcher", "without any condition");
+                    throw new Refused("value.match_pattern", "", "a condition");
         };
     }
 
-    private static ValueMatch number(DoubleMatcher matcher) throws CompileFault {
+    private static ValueMatch number(DoubleMatcher matcher) throws Refused {
         return switch (matcher.getMatchPatternCase()) {
             case RANGE ->
                     new ValueMatch.Number(
                             matcher.getRange().getStart(), matcher.getRange().getEnd());
             case EXACT -> new ValueMatch.Number(matcher.getExact(), matcher.getExact());
-            case MATCHPATTERN_NOT_SET ->
-                    throw new CompileFault("DoubleMatcher", "expected range or exact");
+            case MATCHPATTERN_NOT_SET -> throw new Refused("double_match", "", "range or exact");
         };
     }
 
