@@ -30,7 +30,8 @@ public final class RegexRewrite {
     public static RegexRewrite of(Pattern pattern, String substitution) {
         var parts = new ArrayList<Part>();
         var text = new StringBuilder();
-        for (int at = 0; at < substitution.length(); at++) {
+        int at = -1;
+        while (++at < substitution.length()) {
             char c = substitution.charAt(at);
             if (c != '\\') {
                 text.append(c);

@@ -11,7 +11,6 @@ import dev.ambit.waypoint.security.SecurityCounters;
 import dev.ambit.waypoint.security.UriTemplate;
 import dev.ambit.waypoint.stage.HttpStage;
 import dev.ambit.waypoint.stage.NetworkStage;
-import dev.ambit.waypoint.xds.CompileFault;
 import dev.ambit.waypoint.xds.CompileScope;
 import dev.ambit.waypoint.xds.Refused;
 import dev.ambit.waypoint.xds.match.Matchers;
@@ -122,43 +121,42 @@ public final class RbacCompiler {
         }
         try {
             return Optional.of(rules(rbac));
-        } catch (CompileFault fault) {
-            throw new Refused(
-                    "rbac." + field,
-                    String.valueOf(fault.getMessage()),
-                    "policies that are understood as a whole");
+        } catch (Refused fault) {
+            throw fault.in("rbac." + field);
         }
     }
 
-    /// @throws CompileFault for what is not known
-    public static AccessRules rules(RBAC rbac) throws CompileFault {
+    /// @throws Refused for what is not known
+    public static AccessRules rules(RBAC rbac) throws Refused {
         var action =
                 switch (rbac.getAction()) {
                     case ALLOW -> AccessRules.Action.ALLOW;
                     case DENY -> AccessRules.Action.DENY;
                     case LOG -> AccessRules.Action.LOG;
                     case UNRECOGNIZED ->
-                            throw new CompileFault(
-                                    "action " + rbac.getActionValue(), "ALLOW, DENY or LOG");
+                            throw new Refused(
+                                    "action",
+                                    Integer.toString(rbac.getActionValue()),
+                                    "ALLOW, DENY or LOG");
                 };
         var policies = new ArrayList<AccessPolicy>(rbac.getPoliciesCount());
         for (var entry : rbac.getPoliciesMap().entrySet()) {
             try {
                 policies.add(policy(entry.getKey(), entry.getValue()));
-            } catch (CompileFault fault) {
+            } catch (Refused fault) {
                 throw fault.in("policy " + entry.getKey());
             }
         }
         return new AccessRules(action, policies);
     }
 
-    private static AccessPolicy policy(String name, Policy policy) throws CompileFault {
+    private static AccessPolicy policy(String name, Policy policy) throws Refused {
         if (policy.hasCondition() || policy.hasCheckedCondition()) {
-            throw new CompileFault("condition", "permissions and principals alone, no CEL");
+            throw new Refused("condition", "set", "permissions and principals alone, no CEL");
         }
         if (policy.getPermissionsCount() == 0 || policy.getPrincipalsCount() == 0) {
-            throw new CompileFault(
-                    "permissions, principals", "at least one of each; is it cut off?");
+            throw new Refused(
+                    "permissions, principals", "", "at least one of each; is it cut off?");
         }
         return new AccessPolicy(
                 name,
@@ -166,7 +164,7 @@ public final class RbacCompiler {
                 principals(policy.getPrincipalsList()));
     }
 
-    private static List<Condition> permissions(List<Permission> permissions) throws CompileFault {
+    private static List<Condition> permissions(List<Permission> permissions) throws Refused {
         var all = new ArrayList<Condition>(permissions.size());
         for (var permission : permissions) {
             all.add(permission(permission));
@@ -174,7 +172,7 @@ public final class RbacCompiler {
         return all;
     }
 
-    private static Condition permission(Permission p) throws CompileFault {
+    private static Condition permission(Permission p) throws Refused {
         return switch (p.getRuleCase()) {
             case AND_RULES -> all(permissions(p.getAndRules().getRulesList()));
             case OR_RULES -> oneOf(permissions(p.getOrRules().getRulesList()));
@@ -201,7 +199,7 @@ public final class RbacCompiler {
         };
     }
 
-    private static List<Condition> principals(List<Principal> principals) throws CompileFault {
+    private static List<Condition> principals(List<Principal> principals) throws Refused {
         var all = new ArrayList<Condition>(principals.size());
         for (var principal : principals) {
             all.add(principal(principal));
@@ -210,7 +208,7 @@ public final class RbacCompiler {
     }
 
     @SuppressWarnings("deprecation") // source_ip is still sent by older control planes.
-    private static Condition principal(Principal p) throws CompileFault {
+    private static Condition principal(Principal p) throws Refused {
         return switch (p.getIdentifierCase()) {
             case AND_IDS -> all(principals(p.getAndIds().getIdsList()));
             case OR_IDS -> oneOf(principals(p.getOrIds().getIdsList()));
@@ -239,9 +237,9 @@ public final class RbacCompiler {
         };
     }
 
-    private static CompileFault unknown(String what, Enum<?> kind) {
-        return new CompileFault(
-                what + " of kind " + kind, "a kind that is known; is the control plane newer?");
+    private static Refused unknown(String what, Enum<?> kind) {
+        return new Refused(
+                what, kind.toString(), "a kind that is known; is the control plane newer?");
     }
 
     private static Condition all(List<Condition> conditions) {
@@ -253,78 +251,85 @@ public final class RbacCompiler {
     }
 
     /// Envoy takes `any: false` for true as well, but refuses it first.
-    private static Condition always(boolean any) throws CompileFault {
+    private static Condition always(boolean any) throws Refused {
         if (!any) {
-            throw new CompileFault("any: false", "true");
+            throw new Refused("any", "false", "true");
         }
         return new Condition.Always();
     }
 
-    private static Condition path(PathMatcher matcher) throws CompileFault {
+    private static Condition path(PathMatcher matcher) throws Refused {
         if (!matcher.hasPath()) {
-            throw new CompileFault("url_path without path", "a path to match");
+            throw new Refused("url_path", "", "a path to match");
         }
         return new Condition.Path(Matchers.header(matcher.getPath()));
     }
 
-    private static Condition template(TypedExtensionConfig config) throws CompileFault {
+    private static Condition template(TypedExtensionConfig config) throws Refused {
         var any = config.getTypedConfig();
         if (!CompileScope.type(any).equals(TEMPLATE)) {
-            throw new CompileFault("uri_template of type " + any.getTypeUrl(), TEMPLATE);
+            throw new Refused("uri_template", any.getTypeUrl(), TEMPLATE);
         }
         try {
             var template =
                     CompileScope.unpack("uri_template", any, UriTemplateMatchConfig.parser());
             return new Condition.Template(UriTemplate.of(template.getPathTemplate()));
         } catch (Refused | IllegalArgumentException malformed) {
-            throw new CompileFault("uri_template", String.valueOf(malformed.getMessage()));
+            throw new Refused(
+                    "uri_template", config.getName(), String.valueOf(malformed.getMessage()));
         }
     }
 
-    private static Condition port(int port) throws CompileFault {
+    private static Condition port(int port) throws Refused {
         if (port < 0 || port > 65_535) {
-            throw new CompileFault("destination_port " + port, "0 to 65535");
+            throw new Refused("destination_port", Integer.toString(port), "0 to 65535");
         }
         return new Condition.Port(port, port + 1);
     }
 
-    private static Condition portRange(int start, int end) throws CompileFault {
+    private static Condition portRange(int start, int end) throws Refused {
         if (start < 0 || end > 65_536 || start >= end) {
-            throw new CompileFault(
-                    "destination_port_range " + start + " to " + end,
+            throw new Refused(
+                    "destination_port_range",
+                    start + " to " + end,
                     "0 to 65536, the start below the end");
         }
         return new Condition.Port(start, end);
     }
 
     private static Condition metadata(MetadataMatcher matcher, MetadataSource source)
-            throws CompileFault {
+            throws Refused {
         return switch (source) {
             case DYNAMIC -> new Condition.Metadata(Matchers.metadata(matcher), false);
             case ROUTE -> new Condition.Metadata(Matchers.metadata(matcher), true);
-            case UNRECOGNIZED -> throw new CompileFault("metadata_source", "DYNAMIC or ROUTE");
+            case UNRECOGNIZED ->
+                    throw new Refused("metadata_source", source.toString(), "DYNAMIC or ROUTE");
         };
     }
 
-    private static Condition filterState(FilterStateMatcher matcher) throws CompileFault {
+    private static Condition filterState(FilterStateMatcher matcher) throws Refused {
         if (!matcher.hasStringMatch()) {
-            throw new CompileFault(
-                    "filter_state " + matcher.getKey() + " matched by " + matcher.getMatcherCase(),
+            throw new Refused(
+                    "filter_state[" + matcher.getKey() + "]",
+                    matcher.getMatcherCase().toString(),
                     "string_match");
         }
         return new Condition.FilterState(matcher.getKey(), Matchers.text(matcher.getStringMatch()));
     }
 
-    private static Cidr cidr(CidrRange range) throws CompileFault {
+    private static Cidr cidr(CidrRange range) throws Refused {
         var address = NetUtil.createInetAddressFromIpAddressString(range.getAddressPrefix());
         if (address == null) {
-            throw new CompileFault("address_prefix '" + range.getAddressPrefix() + "'", "an IP");
+            throw new Refused("address_prefix", range.getAddressPrefix(), "an IP");
         }
         try {
             // Without a length it is the whole of the family.
             return new Cidr(address, range.getPrefixLen().getValue());
         } catch (IllegalArgumentException tooLong) {
-            throw new CompileFault("prefix_len", String.valueOf(tooLong.getMessage()));
+            throw new Refused(
+                    "prefix_len",
+                    Integer.toString(range.getPrefixLen().getValue()),
+                    String.valueOf(tooLong.getMessage()));
         }
     }
 }

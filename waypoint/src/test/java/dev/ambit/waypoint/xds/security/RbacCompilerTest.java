@@ -9,7 +9,6 @@ import com.google.protobuf.util.JsonFormat;
 import dev.ambit.waypoint.security.SecurityCounters;
 import dev.ambit.waypoint.security.TestExchange;
 import dev.ambit.waypoint.stage.Step;
-import dev.ambit.waypoint.xds.CompileFault;
 import dev.ambit.waypoint.xds.CompileScope;
 import dev.ambit.waypoint.xds.Refused;
 import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC;
@@ -211,7 +210,7 @@ class RbacCompilerTest {
         var builder = io.envoyproxy.envoy.config.rbac.v3.RBAC.newBuilder();
         JsonFormat.parser().merge("{\"action\": 9}", builder);
         assertThatThrownBy(() -> RbacCompiler.rules(builder.build()))
-                .isInstanceOf(CompileFault.class)
-                .hasMessageContaining("action 9");
+                .isInstanceOf(Refused.class)
+                .hasMessageContaining("action: '9'");
     }
 }
