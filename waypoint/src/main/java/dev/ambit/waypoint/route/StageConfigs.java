@@ -33,11 +33,14 @@ public record StageConfigs(Map<String, Object> configs, Set<String> disabled, Se
             return general;
         }
         var merged = new HashMap<>(general.configs);
-        configs.forEach((stage, own) -> {
-            var above = general.configs.get(stage);
-            boolean layered = above != null && own instanceof Layered;
-            merged.put(stage, layered ? ((Layered) own).over(above) : own);
-        });
+        for (var entry : configs.entrySet()) {
+            var above = general.configs.get(entry.getKey());
+            merged.put(
+                    entry.getKey(),
+                    above != null && entry.getValue() instanceof Layered layered
+                            ? layered.over(above)
+                            : entry.getValue());
+        }
         var off = new HashSet<>(general.disabled);
         off.removeAll(enabled);
         off.addAll(disabled);

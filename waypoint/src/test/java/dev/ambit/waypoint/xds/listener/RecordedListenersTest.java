@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import dev.ambit.waypoint.model.ChainTable;
 import dev.ambit.waypoint.model.Originate;
 import dev.ambit.waypoint.model.PortRule;
+import dev.ambit.waypoint.route.RouteTable;
 import dev.ambit.waypoint.xds.FilterCompilers;
 import dev.ambit.waypoint.xds.Recorded;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
@@ -24,7 +25,10 @@ class RecordedListenersTest {
     private static FilterCompilers withoutFilters() {
         var all =
                 new FilterCompilers(
-                        (_, routes, _) -> routes::getName, FilterCompilers.Telemetry.NONE);
+                        (_, routes, _) ->
+                                new RouteTable(
+                                        routes.getName(), List.of(), RouteTable.Options.DEFAULT),
+                        FilterCompilers.Telemetry.NONE);
         for (var type :
                 List.of(
                         "grpc_stats.v3.FilterConfig",
