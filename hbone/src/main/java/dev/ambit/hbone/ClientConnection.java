@@ -80,6 +80,7 @@ final class ClientConnection extends TunnelConnection {
         put(headers, HeaderNames.FORWARDED, request.forwarded());
         put(headers, HeaderNames.TRACEPARENT, request.traceparent());
         put(headers, HeaderNames.FORWARDED_NETWORK, request.forwardedNetwork());
+        put(headers, HeaderNames.SOURCE, request.source());
         return headers;
     }
 

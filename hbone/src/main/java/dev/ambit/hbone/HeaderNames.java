@@ -9,6 +9,7 @@ final class HeaderNames {
     static final AsciiString FORWARDED = AsciiString.cached("forwarded");
     static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
     static final AsciiString FORWARDED_NETWORK = AsciiString.cached("x-forwarded-network");
+    static final AsciiString SOURCE = AsciiString.cached("x-istio-source");
 
     private HeaderNames() {}
 }

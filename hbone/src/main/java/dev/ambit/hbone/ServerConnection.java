@@ -108,7 +108,8 @@ final class ServerConnection<P> extends TunnelConnection {
                 ClientConnection.list(headers, HeaderNames.BAGGAGE),
                 ClientConnection.text(headers.get(HeaderNames.FORWARDED)),
                 ClientConnection.text(headers.get(HeaderNames.TRACEPARENT)),
-                ClientConnection.text(headers.get(HeaderNames.FORWARDED_NETWORK)));
+                ClientConnection.text(headers.get(HeaderNames.FORWARDED_NETWORK)),
+                ClientConnection.text(headers.get(HeaderNames.SOURCE)));
     }
 
     @Override

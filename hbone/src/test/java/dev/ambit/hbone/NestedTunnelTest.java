@@ -85,7 +85,7 @@ class NestedTunnelTest implements HboneServer.Events<String> {
         NestedTunnel.open(
                 outer,
                 TestTls.client("client", accepts),
-                REQUEST.throughGateway("east"),
+                REQUEST.throughGateway("east").from("waypoint"),
                 LIMITS,
                 got);
         lab.pump();
@@ -102,7 +102,8 @@ class NestedTunnelTest implements HboneServer.Events<String> {
 
         assertThat(inner).hasSize(1);
         assertThat(inner.getFirst().peer()).isEqualTo("client");
-        assertThat(inner.getFirst().request()).isEqualTo(REQUEST.throughGateway("east"));
+        assertThat(inner.getFirst().request())
+                .isEqualTo(REQUEST.throughGateway("east").from("waypoint"));
         var opened = (Opened.Stream<String>) got.answers.getFirst();
         assertThat(opened.peer()).isEqualTo("inner");
         assertThat(opened.reply()).isEqualTo(ConnectReply.ok("service.name=cart"));

@@ -17,6 +17,7 @@ public final class ConnectionInfo {
     private final long startMillis;
     private final long id;
     private String serverName = "";
+    private String source = "";
     private @Nullable Object downstreamPeer;
 
     /// @param peerPrincipal SPIFFE URI that the caller has proven; empty for none
@@ -92,6 +93,15 @@ public final class ConnectionInfo {
 
     public void serverName(String value) {
         serverName = value;
+    }
+
+    /// `x-istio-source` of the CONNECT: what kind of proxy sent it; empty for none.
+    public String source() {
+        return source;
+    }
+
+    public void source(String value) {
+        source = value;
     }
 
     /// What telemetry has found out about the caller; opaque elsewhere.

@@ -42,10 +42,6 @@ public final class StreamInfo {
     public long upstreamWireBytesReceived;
     public long upstreamWireBytesSent;
 
-    /// The caller's address as `x-forwarded-for` tells it, then with port 0; else the connection's
-    /// own: `%DOWNSTREAM_REMOTE_ADDRESS%`, and `remote_ip` of policies.
-    public InetSocketAddress remote;
-
     /// Null for TCP.
     public @Nullable HttpVersion version;
 
@@ -111,7 +107,6 @@ public final class StreamInfo {
 
     public StreamInfo(ConnectionInfo connection, long startMicros, long startNanos) {
         this.connection = connection;
-        this.remote = connection.remote();
         this.startMicros = startMicros;
         this.startNanos = startNanos;
     }

@@ -1,7 +1,5 @@
 package dev.ambit.waypoint.model;
 
-import org.jspecify.annotations.Nullable;
-
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Collection;
@@ -12,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
 
 /// Which chain a destination has: the matcher tree of `main_internal`.
 ///
@@ -99,10 +98,14 @@ public final class ChainTable {
     public sealed interface Match {
         record Found(PortRule rule) implements Match {}
 
-        /// No chain matches.
+        /// The destination is known, but not this port.
+        record NoPort() implements Match {}
+
+        /// Nothing is known of the destination.
         record Nothing() implements Match {}
     }
 
+    private static final Match NO_PORT = new Match.NoPort();
     private static final Match NOTHING = new Match.Nothing();
 
     /// @param authority of the CONNECT; empty on plain listeners
@@ -114,24 +117,27 @@ public final class ChainTable {
                 return new Match.Found(rule);
             }
         }
-        var rule = destination == null ? null : byAddress(destination);
-        if (rule != null) {
-            return new Match.Found(rule);
+        var match = destination == null ? NOTHING : byAddress(destination);
+        if (match instanceof Match.Found || otherwise.isEmpty()) {
+            return match;
         }
-        return otherwise.<Match>map(Match.Found::new).orElse(NOTHING);
+        return new Match.Found(otherwise.get());
     }
 
-    private @Nullable PortRule byAddress(InetSocketAddress destination) {
+    private Match byAddress(InetSocketAddress destination) {
         var address = destination.getAddress();
+        int port = destination.getPort();
         var single = exact.get(address);
-        var rule = single == null ? null : single.rule(destination.getPort());
+        var rule = single == null ? null : single.rule(port);
+        boolean known = single != null;
         for (int i = 0; rule == null && i < wide.size(); i++) {
             var range = wide.get(i);
             if (range.contains(address)) {
-                rule = range.rule(destination.getPort());
+                known = true;
+                rule = range.rule(port);
             }
         }
-        return rule;
+        return rule != null ? new Match.Found(rule) : known ? NO_PORT : NOTHING;
     }
 
     public Inspection inspection() {

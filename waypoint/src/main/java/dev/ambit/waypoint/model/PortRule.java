@@ -24,6 +24,13 @@ public sealed interface PortRule {
         }
     }
 
+    /// The rule for connections of one source.
+    ///
+    /// @param source `x-istio-source` of the CONNECT; empty for none
+    default PortRule from(String source) {
+        return this instanceof BySource sources ? sources.rule(source) : this;
+    }
+
     /// As `http_inspector` tells protocols apart.
     enum Spoken {
         /// `http/1.0`, and older.

@@ -14,6 +14,10 @@ public final class Admission {
     private final Outcome outcome;
     private int at;
     private boolean waiting;
+
+    /// Told by a stage before it returned `Step.Later`.
+    private @Nullable Step early;
+
     private @Nullable HttpStage wantsBody;
 
     /// What becomes of a request. One of `admitted` and `answered`, once.
@@ -25,6 +29,9 @@ public final class Admission {
 
         /// The body is to be collected, and given to `body`.
         void needBody(Step.NeedBody need);
+
+        /// Whether the route switches the stage off for this request.
+        boolean skips(HttpStage stage);
     }
 
     public Admission(List<HttpStage> stages, Exchange exchange, Outcome outcome) {
@@ -42,10 +49,11 @@ public final class Admission {
         run();
     }
 
-    /// After `Step.Later`.
+    /// After `Step.Later`, or just before a stage returns it.
     public void resume(Step step) {
         if (!waiting) {
-            throw new IllegalStateException("resumed a request that waits for nothing");
+            early = step;
+            return;
         }
         waiting = false;
         if (take(step)) {
@@ -70,7 +78,13 @@ public final class Admission {
     private void run() {
         int count = stages.size();
         while (at < count) {
-            if (exchange.ended() || !take(stages.get(at).onRequest(exchange))) {
+            var stage = stages.get(at);
+            if (exchange.ended()) {
+                return;
+            }
+            if (outcome.skips(stage)) {
+                at++;
+            } else if (!take(stage.onRequest(exchange))) {
                 return;
             }
         }
@@ -85,7 +99,14 @@ public final class Admission {
                 return true;
             }
             case Step.Answer(var reply) -> outcome.answered(reply, at);
-            case Step.Later _ -> waiting = true;
+            case Step.Later _ -> {
+                var told = early;
+                early = null;
+                if (told != null) {
+                    return take(told);
+                }
+                waiting = true;
+            }
             case Step.NeedBody need -> {
                 wantsBody = stages.get(at);
                 outcome.needBody(need);

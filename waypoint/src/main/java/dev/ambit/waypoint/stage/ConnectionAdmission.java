@@ -1,6 +1,7 @@
 package dev.ambit.waypoint.stage;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The way of one connection through the stages of its TCP chain, in order. Only here is a `Permit`
 /// made for a connection.
@@ -12,6 +13,9 @@ public final class ConnectionAdmission {
     private final Outcome outcome;
     private int at;
     private boolean waiting;
+
+    /// Told by a stage before it returned `NetworkStep.Later`.
+    private @Nullable NetworkStep early;
 
     /// One of these, once.
     public interface Outcome {
@@ -37,10 +41,11 @@ public final class ConnectionAdmission {
         outcome.admitted(new Permit());
     }
 
-    /// After `NetworkStep.Later`.
+    /// After `NetworkStep.Later`, or just before a stage returns it.
     public void resume(NetworkStep step) {
         if (!waiting) {
-            throw new IllegalStateException("resumed a connection that waits for nothing");
+            early = step;
+            return;
         }
         waiting = false;
         if (take(step)) {
@@ -55,7 +60,14 @@ public final class ConnectionAdmission {
                 return true;
             }
             case NetworkStep.Close close -> outcome.closed(close);
-            case NetworkStep.Later _ -> waiting = true;
+            case NetworkStep.Later _ -> {
+                var told = early;
+                early = null;
+                if (told != null) {
+                    return take(told);
+                }
+                waiting = true;
+            }
         }
         return false;
     }

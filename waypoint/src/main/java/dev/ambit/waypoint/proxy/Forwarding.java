@@ -1,0 +1,636 @@
+package dev.ambit.waypoint.proxy;
+
+import dev.ambit.waypoint.exchange.ResponseFlag;
+import dev.ambit.waypoint.exchange.StreamInfo;
+import dev.ambit.waypoint.http.Headers;
+import dev.ambit.waypoint.http.HttpVersion;
+import dev.ambit.waypoint.http.RequestHead;
+import dev.ambit.waypoint.http.ResponseHead;
+import dev.ambit.waypoint.http.StreamReset;
+import dev.ambit.waypoint.model.HttpChain;
+import dev.ambit.waypoint.route.Grpc;
+import dev.ambit.waypoint.route.HostRewrite;
+import dev.ambit.waypoint.route.RetryState;
+import dev.ambit.waypoint.route.RouteAction;
+import dev.ambit.waypoint.route.RouteDecision;
+import dev.ambit.waypoint.route.Timeouts;
+import dev.ambit.waypoint.stage.LocalReply;
+import dev.ambit.waypoint.stage.Permit;
+import dev.ambit.waypoint.upstream.Upstream;
+import dev.ambit.waypoint.upstream.UpstreamFailure;
+import dev.ambit.waypoint.upstream.UpstreamHost;
+import dev.ambit.waypoint.upstream.UpstreamHost.HostResult;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// The last stage: sends a request to a cluster, again where it is lost and that is worth it, and
+/// hands the response on. Envoy's router filter. On the exchange's loop.
+final class Forwarding {
+    private static final String ATTEMPT_COUNT = "x-envoy-attempt-count";
+
+    private final HttpExchangeStory exchange;
+    private final Worker worker;
+    private final HttpChain chain;
+    private final RouteDecision.Forward route;
+    private final RouteAction.Forward action;
+    private final RequestHead request;
+    private final StreamInfo info;
+    private final RequestBody body;
+    private final Timeouts.Options timeoutOptions;
+    private final Choice choice;
+    private final List<Attempt> attempts = new ArrayList<>(1);
+    private @Nullable Upstream upstream;
+    private Timeouts timeouts;
+    private @Nullable RetryState retry;
+    private @Nullable Future<?> globalTimer;
+    private @Nullable Attempt answering;
+
+    /// Attempts that wait for their back-off, each with what its circuit breaker gave.
+    private final List<Retry> pending = new ArrayList<>(0);
+
+    private boolean retried;
+    private boolean over;
+
+    /// @param done gives back what the circuit breaker lent
+    private record Retry(Future<?> timer, Runnable done) {}
+
+    /// What circuit breakers lent to attempts that are under way.
+    private @Nullable List<Runnable> lent;
+
+    Forwarding(
+            HttpExchangeStory exchange,
+            Worker worker,
+            HttpChain chain,
+            RouteDecision.Forward route,
+            Permit permit,
+            RequestBody body) {
+        this.exchange = exchange;
+        this.worker = worker;
+        this.chain = chain;
+        this.route = route;
+        this.action = route.action();
+        this.request = exchange.request();
+        this.info = exchange.info();
+        this.body = body;
+        boolean tell = !chain.options().suppressEnvoyHeaders();
+        this.timeoutOptions = new Timeouts.Options(tell, false);
+        this.timeouts = new Timeouts(0, 0, 0, false, false);
+        this.choice = new Choice(action, permit, request, info);
+    }
+
+    Timeouts timeouts() {
+        return timeouts;
+    }
+
+    // ---- the first attempt
+
+    void begin() {
+        var found = route.cluster().isEmpty() ? null : worker.upstreams().find(route.cluster());
+        if (found == null) {
+            over = true;
+            info.clusterName = "";
+            exchange.answered(
+                    LocalReply.of(action.clusterNotFoundStatus(), "", "cluster_not_found")
+                            .flagged(ResponseFlag.NO_CLUSTER_FOUND),
+                    -1);
+            return;
+        }
+        upstream = found;
+        info.cluster = found.facts();
+        timeouts =
+                Timeouts.begin(
+                        action.timeouts(),
+                        action.retry(),
+                        action.hedge(),
+                        request,
+                        info.grpc,
+                        timeoutOptions);
+        route.finishRequest(request, info, timeoutOptions.tellExpected());
+        retry = RetryState.begin(action.retry(), request);
+        choice.begin();
+        if (retry != null || !action.mirrors().isEmpty()) {
+            body.keep();
+            checkBuffer();
+        }
+        attempt();
+        if (body.ended()) {
+            requestEnded();
+        }
+    }
+
+    private void attempt() {
+        var to = upstream;
+        if (to == null || over) {
+            return;
+        }
+        info.attempts++;
+        if (route.route().host().attemptCountInRequest()) {
+            request.headers().set(ATTEMPT_COUNT, Integer.toString(info.attempts));
+        }
+        var attempt = new Attempt(this, worker, body);
+        attempts.add(attempt);
+        attempt.asked(to.request(choice.context(retry), choice.permit(), attempt));
+    }
+
+    /// The head of an attempt that has a connection.
+    RequestHead beforeSending(
+            Attempt attempt,
+            UpstreamHost host,
+            HttpVersion version,
+            Upstream.ConnectionFacts facts) {
+        choice.tried(host);
+        info.upstreamHost = host.address();
+        info.upstreamLocalAddress = facts.localAddress();
+        info.upstreamVersion = version;
+        info.host = host;
+        if (action.host() instanceof HostRewrite.Auto && !host.hostname().isEmpty()) {
+            request.authority(host.hostname());
+        }
+        var to = upstream;
+        if (to != null) {
+            chain.telemetry().onAttempt(info, request, to.facts(), host);
+        }
+        return request;
+    }
+
+    // ---- the request's body
+
+    void onBody() {
+        if (over) {
+            return;
+        }
+        checkBuffer();
+        if (over) {
+            return;
+        }
+        for (int at = 0; at < attempts.size(); at++) {
+            attempts.get(at).pump();
+        }
+    }
+
+    /// What is over the limit is not kept, so there will be no other attempt.
+    private void checkBuffer() {
+        long most = Math.min(route.route().bodyBufferBytes(), worker.limits().retryBufferBytes());
+        if (!body.keeping() || body.held() <= most) {
+            return;
+        }
+        retry = null;
+        choice.noMirrors();
+        body.stopKeeping(attempts.isEmpty() ? null : attempts.getLast().reader());
+        if (attempts.isEmpty() && info.attempts > 0) {
+            stop();
+            exchange.answered(
+                    LocalReply.of(
+                            507,
+                            "exceeded request buffer limit while retrying upstream",
+                            "request_payload_exceeded_retry_buffer_limit"),
+                    -1);
+        }
+    }
+
+    void flush() {
+        for (int at = 0; at < attempts.size(); at++) {
+            attempts.get(at).flush();
+        }
+    }
+
+    void onRequestEnd() {
+        if (over) {
+            return;
+        }
+        for (int at = 0; at < attempts.size(); at++) {
+            attempts.get(at).pump();
+        }
+        requestEnded();
+    }
+
+    private void requestEnded() {
+        if (over) {
+            return;
+        }
+        choice.mirror(worker, body, timeouts);
+        if (retry == null && pending.isEmpty() && attempts.size() == 1) {
+            body.stopKeeping(attempts.getFirst().reader());
+        }
+        if (timeouts.globalMillis() > 0 && globalTimer == null) {
+            globalTimer =
+                    worker.loop()
+                            .schedule(
+                                    this::onGlobalTimeout,
+                                    timeouts.globalMillis(),
+                                    TimeUnit.MILLISECONDS);
+        }
+        for (int at = 0; at < attempts.size(); at++) {
+            attempts.get(at).startTimers();
+        }
+    }
+
+    void sent() {
+        long now = worker.nanoTime().getAsLong();
+        if (info.upstreamFirstSentNanos == 0) {
+            info.upstreamFirstSentNanos = now;
+        }
+        info.upstreamLastSentNanos = now;
+    }
+
+    void received() {
+        long now = worker.nanoTime().getAsLong();
+        if (info.upstreamFirstReceivedNanos == 0) {
+            info.upstreamFirstReceivedNanos = now;
+        }
+        info.upstreamLastReceivedNanos = now;
+    }
+
+    void count(long wireSent, long wireReceived) {
+        info.upstreamWireBytesSent += wireSent;
+        info.upstreamWireBytesReceived += wireReceived;
+    }
+
+    // ---- attempts that are lost
+
+    void onFailed(Attempt attempt, UpstreamFailure failure) {
+        attempts.remove(attempt);
+        var host = failure.host();
+        if (host != null) {
+            info.upstreamHost = host.address();
+            info.host = host;
+            choice.tried(host);
+        }
+        switch (failure.kind()) {
+            case NO_HEALTHY_HOST -> {
+                if (!othersMayAnswer()) {
+                    fail(
+                            LocalReply.of(503, "no healthy upstream", "no_healthy_upstream")
+                                    .flagged(ResponseFlag.NO_HEALTHY_UPSTREAM));
+                }
+            }
+            case DNS ->
+                    fail(
+                            LocalReply.of(
+                                            503,
+                                            "DNS resolution failure",
+                                            dnsDetails(failure.detail()))
+                                    .flagged(ResponseFlag.DNS_RESOLUTION_FAILED));
+            case OVERFLOW -> lost(attempt, Loss.of(failure), RetryState.Loss.OVERFLOW);
+            case CONNECT_FAILED, CONNECT_TIMEOUT -> {
+                info.upstreamTransportFailure = failure.detail().replace(' ', '_');
+                if (host != null) {
+                    host.report(
+                            failure.kind() == UpstreamFailure.Kind.CONNECT_TIMEOUT
+                                    ? new HostResult.ConnectTimeout()
+                                    : new HostResult.ConnectFailed());
+                }
+                lost(attempt, Loss.of(failure), RetryState.Loss.CONNECT_FAILURE);
+            }
+        }
+    }
+
+    private static String dnsDetails(String detail) {
+        return "dns_resolution_failure{" + detail.replace(' ', '_') + "}";
+    }
+
+    void onReset(Attempt attempt, StreamReset reset) {
+        attempts.remove(attempt);
+        var host = attempt.host();
+        if (host != null && !attempt.timeoutReported) {
+            host.report(new HostResult.Reset());
+        }
+        lost(attempt, Loss.of(reset), RetryState.Loss.of(reset));
+    }
+
+    private void lost(Attempt attempt, Loss loss, RetryState.Loss kind) {
+        if (answering == attempt) {
+            info.flag(loss.flag());
+            stop();
+            exchange.abort(loss.details(true));
+            return;
+        }
+        if (!attempt.hedged && mayRetry() && again(kind, attempt.sent(), false)) {
+            return;
+        }
+        if (othersMayAnswer()) {
+            return;
+        }
+        info.flag(loss.flag());
+        var headers = new Headers();
+        if (loss.overloaded() && !chain.options().suppressEnvoyHeaders()) {
+            headers.add("x-envoy-overloaded", "true");
+        }
+        fail(
+                new LocalReply(
+                        loss.status(),
+                        loss.body(retried),
+                        headers,
+                        java.util.OptionalInt.empty(),
+                        java.util.Optional.empty(),
+                        loss.details(false)));
+    }
+
+    private boolean othersMayAnswer() {
+        return !attempts.isEmpty() || !pending.isEmpty();
+    }
+
+    private void fail(LocalReply reply) {
+        stop();
+        tellAttempts(reply.headers());
+        exchange.answered(reply, -1);
+    }
+
+    private void tellAttempts(Headers headers) {
+        if (route.route().host().attemptCountInResponse()) {
+            headers.set(ATTEMPT_COUNT, Integer.toString(info.attempts));
+        }
+    }
+
+    // ---- another attempt
+
+    private boolean mayRetry() {
+        return retry != null && answering == null;
+    }
+
+    private boolean again(RetryState.Loss kind, boolean started, boolean timeout) {
+        var rules = retry;
+        return rules != null && carryOut(rules.onLoss(kind, started), timeout);
+    }
+
+    /// @return whether there will be another attempt
+    private boolean carryOut(RetryState.Verdict verdict, boolean timeout) {
+        var rules = retry;
+        var to = upstream;
+        if (verdict == RetryState.Verdict.LIMIT_EXCEEDED) {
+            info.flag(ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED);
+        }
+        if (verdict != RetryState.Verdict.RETRY || rules == null || to == null) {
+            return false;
+        }
+        var done = to.retry();
+        if (done == null) {
+            info.flag(ResponseFlag.UPSTREAM_OVERFLOW);
+            return false;
+        }
+        long wait = rules.backOffMillis(worker.random()::nextLong);
+        var timer = new Future<?>[1];
+        timer[0] =
+                worker.loop()
+                        .schedule(() -> retryNow(timer[0], timeout), wait, TimeUnit.MILLISECONDS);
+        pending.add(new Retry(timer[0], done));
+        return true;
+    }
+
+    private void retryNow(Future<?> timer, boolean timeout) {
+        var due = pending.stream().filter(retry -> retry.timer() == timer).findFirst();
+        if (due.isEmpty() || over) {
+            return;
+        }
+        pending.remove(due.get());
+        if (lent == null) {
+            lent = new ArrayList<>(1);
+        }
+        lent.add(due.get().done());
+        retried = true;
+        // The cluster may have been changed, or be gone.
+        upstream = worker.upstreams().find(route.cluster());
+        if (upstream == null) {
+            info.attempts++;
+            fail(
+                    LocalReply.of(503, "no healthy upstream", "no_healthy_upstream")
+                            .flagged(ResponseFlag.NO_HEALTHY_UPSTREAM));
+            return;
+        }
+        if (route.route().host().timeoutRetryInRequest()) {
+            request.headers().set("x-envoy-is-timeout-retry", Boolean.toString(timeout));
+        }
+        timeouts.tell(request, sinceRequestEnd(), timeoutOptions);
+        attempt();
+    }
+
+    private long sinceRequestEnd() {
+        return body.ended()
+                ? (worker.nanoTime().getAsLong() - info.requestEndNanos) / 1_000_000
+                : 0;
+    }
+
+    // ---- times
+
+    private void onGlobalTimeout() {
+        if (over) {
+            return;
+        }
+        for (var attempt : attempts) {
+            var host = attempt.host();
+            if (host != null && attempt.awaitsHead() && !attempt.timeoutReported) {
+                host.report(new HostResult.Timeout());
+            }
+        }
+        timedOut("response_timeout");
+    }
+
+    private void timedOut(String details) {
+        info.flag(ResponseFlag.UPSTREAM_REQUEST_TIMEOUT);
+        boolean started = answering != null;
+        stop();
+        if (started) {
+            exchange.abort(details);
+        } else {
+            var reply = LocalReply.of(504, "upstream request timeout", details);
+            tellAttempts(reply.headers());
+            exchange.answered(reply, -1);
+        }
+    }
+
+    void onTimeout(Attempt attempt, String details) {
+        if (over) {
+            return;
+        }
+        var host = attempt.host();
+        if (host != null) {
+            host.report(new HostResult.Timeout());
+            attempt.timeoutReported = true;
+        }
+        if (timeouts.hedge()) {
+            hedge(attempt);
+            return;
+        }
+        attempts.remove(attempt);
+        attempt.drop("per try timeout");
+        if (attempt != answering
+                && !attempt.hedged
+                && mayRetry()
+                && again(RetryState.Loss.RESET, true, true)) {
+            return;
+        }
+        timedOut(details);
+    }
+
+    /// The attempt goes on, beside another.
+    private void hedge(Attempt attempt) {
+        var rules = retry;
+        if (rules != null
+                && answering == null
+                && !attempt.hedged
+                && attempts.size() + pending.size() < worker.limits().attemptsInFlight()) {
+            attempt.hedged = carryOut(rules.onHedge(), true);
+        }
+    }
+
+    // ---- the response
+
+    void onInformational(Attempt attempt, ResponseHead head) {
+        int status = head.status();
+        if (over || !chain.options().proxy100Continue() || status == 101 || status > 104) {
+            return;
+        }
+        // What the caller was told can't be taken back, so this attempt must do.
+        retry = null;
+        keepOnly(attempt);
+        exchange.informational(head);
+    }
+
+    void onHead(Attempt attempt, ResponseHead head, boolean bodyFollows) {
+        if (over) {
+            attempt.drop("nobody waits for it");
+            return;
+        }
+        var grpcStatus = info.grpc ? Grpc.status(head) : java.util.OptionalInt.empty();
+        int judged = grpcStatus.isPresent() ? GrpcWords.http(grpcStatus.getAsInt()) : head.status();
+        var host = attempt.host();
+        if (host != null) {
+            host.report(new HostResult.Answered(judged));
+        }
+        var rules = retry;
+        if (rules != null) {
+            boolean worth;
+            if (attempt.hedged) {
+                worth = rules.worthIt(head);
+            } else {
+                var verdict = rules.onResponse(head, worker.micros().getAsLong() / 1_000_000);
+                if (carryOut(verdict, false)) {
+                    attempts.remove(attempt);
+                    attempt.drop("retried");
+                    return;
+                }
+                worth = verdict != RetryState.Verdict.NO;
+            }
+            if (worth && (attempts.size() > 1 || !pending.isEmpty())) {
+                attempts.remove(attempt);
+                attempt.drop("others may do better");
+                return;
+            }
+        }
+        answer(attempt, host, head, bodyFollows);
+    }
+
+    private void answer(
+            Attempt attempt, @Nullable UpstreamHost host, ResponseHead head, boolean bodyFollows) {
+        retry = null;
+        answering = attempt;
+        keepOnly(attempt);
+        if (host != null) {
+            info.upstreamHost = host.address();
+            info.host = host;
+        }
+        asUpgrade(head, attempt.version());
+        var headers = head.headers();
+        tellAttempts(headers);
+        if (body.ended() && !chain.options().suppressEnvoyHeaders()) {
+            headers.set("x-envoy-upstream-service-time", Long.toString(sinceRequestEnd()));
+        }
+        choice.addCookies(headers);
+        info.responseCodeDetails = "via_upstream";
+        route.finishResponse(head, request, info);
+        exchange.upstreamResponse(head, bodyFollows);
+    }
+
+    /// An upgrade is accepted by a 101 in HTTP/1, by a 200 in HTTP/2 (RFC 8441 section 5).
+    private void asUpgrade(ResponseHead head, @Nullable HttpVersion upstreamVersion) {
+        if (request.upgrade() == null) {
+            return;
+        }
+        boolean came = upstreamVersion == HttpVersion.HTTP_2;
+        boolean goes = request.version() == HttpVersion.HTTP_2;
+        if (came && !goes && head.status() == 200) {
+            head.status(101);
+        } else if (!came && goes && head.status() == 101) {
+            head.status(200);
+        }
+    }
+
+    /// Ends all but one, and what was kept for others.
+    private void keepOnly(Attempt attempt) {
+        cancelPending();
+        for (int at = attempts.size() - 1; at >= 0; at--) {
+            var other = attempts.get(at);
+            if (other != attempt) {
+                attempts.remove(at);
+                other.drop("another attempt was answered");
+            }
+        }
+        if (!choice.wantsBody() || body.ended()) {
+            body.stopKeeping(attempt.reader());
+        }
+    }
+
+    void onData(ByteBuf bytes) {
+        exchange.upstreamData(bytes);
+    }
+
+    void flushDownstream() {
+        if (!over) {
+            exchange.flush();
+        }
+    }
+
+    /// Credit for bytes of the response that the caller has taken.
+    void grant(int bytes) {
+        if (answering != null) {
+            answering.grant(bytes);
+        }
+    }
+
+    void onEnd(Attempt attempt, Headers trailers) {
+        if (attempt != answering || over) {
+            return;
+        }
+        attempts.remove(attempt);
+        attempt.drop("answered before the request was complete");
+        stop();
+        exchange.responseEnd(trailers);
+    }
+
+    // ---- the end
+
+    /// Nobody waits any more.
+    void abandon() {
+        stop();
+    }
+
+    private void stop() {
+        if (over) {
+            return;
+        }
+        over = true;
+        if (globalTimer != null) {
+            globalTimer.cancel(false);
+        }
+        cancelPending();
+        while (!attempts.isEmpty()) {
+            attempts.removeLast().drop("nobody waits for it");
+        }
+        if (lent != null) {
+            lent.forEach(Runnable::run);
+            lent = null;
+        }
+    }
+
+    private void cancelPending() {
+        while (!pending.isEmpty()) {
+            var retry = pending.removeLast();
+            retry.timer().cancel(false);
+            retry.done().run();
+        }
+    }
+}
