@@ -112,6 +112,10 @@ public final class SecretTls implements TlsClients {
 
     private static SslContext context(Key key) throws GeneralSecurityException, SSLException {
         var config = key.config;
+        if (config.crl().isPresent()) {
+            throw new IllegalArgumentException(
+                    "wants the CRL " + config.crl().get() + " (expected: none; it is not read)");
+        }
         var builder =
                 SslContextBuilder.forClient()
                         .sslProvider(SslProvider.OPENSSL)

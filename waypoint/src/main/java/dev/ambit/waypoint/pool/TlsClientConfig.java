@@ -16,6 +16,7 @@ import java.util.Optional;
 /// @param minVersion `TLSv1.2` or `TLSv1.3`
 /// @param maxVersion the same
 /// @param ciphers names of OpenSSL for TLS 1.2; empty for the defaults
+/// @param crl file of certificates that were taken back, in PEM; empty for none
 public record TlsClientConfig(
         Optional<String> certificate,
         Optional<String> validation,
@@ -26,7 +27,8 @@ public record TlsClientConfig(
         List<String> alpn,
         String minVersion,
         String maxVersion,
-        List<String> ciphers) {
+        List<String> ciphers,
+        Optional<String> crl) {
 
     /// A subject alternative name.
     ///
