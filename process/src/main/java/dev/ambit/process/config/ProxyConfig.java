@@ -1,30 +1,33 @@
 package dev.ambit.process.config;
 
 import dev.ambit.process.ConfigFault;
-
-import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /// The part of Istio's `ProxyConfig` that concerns a proxy of ours: `PROXY_CONFIG`, over the mesh
 /// file's `defaultConfig`. Other keys are other proxies' business.
+///
+/// @param metadata `proxyMetadata`, without `ISTIO_META_`
+/// @param all every key as it was written
 public record ProxyConfig(
         Optional<String> discoveryAddress,
         OptionalInt adminPort,
         OptionalInt statsPort,
         OptionalInt concurrency,
-        Map<String, String> metadata) {
+        Map<String, String> metadata,
+        Map<String, Object> all) {
     /// Relative to where the process was started, as the reference has it.
     public static final Path MESH_FILE = Path.of("./etc/istio/config/mesh");
 
@@ -35,6 +38,7 @@ public record ProxyConfig(
                     OptionalInt.empty(),
                     OptionalInt.empty(),
                     OptionalInt.empty(),
+                    Map.of(),
                     Map.of());
 
     /// @param variable holds the configuration itself
@@ -100,11 +104,39 @@ public record ProxyConfig(
                 port(where, "proxyAdminPort", map.get("proxyAdminPort")),
                 port(where, "statsPort", map.get("statsPort")),
                 number(where, "concurrency", map.get("concurrency"), 0, 1024),
-                metadata);
+                metadata,
+                everything(map));
+    }
+
+    private static Map<String, Object> everything(Map<?, ?> map) {
+        var all = new TreeMap<String, Object>();
+        map.forEach((name, value) -> {
+            if (value != null) {
+                all.put(String.valueOf(name), value);
+            }
+        });
+        return all;
     }
 
     private static String bare(String name) {
         return name.startsWith(META) ? name.substring(META.length()) : name;
+    }
+
+    /// @throws ConfigFault when it is there and no duration
+    public Optional<Duration> duration(String key) {
+        var value = all.get(key);
+        if (value == null) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                DurationText.parse(value.toString())
+                        .orElseThrow(() ->
+                                new ConfigFault(key, value.toString(), DurationText.EXPECTED)));
+    }
+
+    /// @throws ConfigFault when it is there and no port
+    public OptionalInt port(String key) {
+        return port("proxyConfig", key, all.get(key));
     }
 
     private static OptionalInt port(String where, String key, @Nullable Object value) {
@@ -126,13 +158,16 @@ public record ProxyConfig(
 
     /// What `over` says wins, key by key.
     private ProxyConfig with(ProxyConfig over) {
-        var all = new TreeMap<>(metadata);
-        all.putAll(over.metadata);
+        var pairs = new TreeMap<>(metadata);
+        pairs.putAll(over.metadata);
+        var keys = new TreeMap<>(all);
+        keys.putAll(over.all);
         return new ProxyConfig(
                 over.discoveryAddress.or(() -> discoveryAddress),
                 over.adminPort.isPresent() ? over.adminPort : adminPort,
                 over.statsPort.isPresent() ? over.statsPort : statsPort,
                 over.concurrency.isPresent() ? over.concurrency : concurrency,
-                all);
+                pairs,
+                keys);
     }
 }

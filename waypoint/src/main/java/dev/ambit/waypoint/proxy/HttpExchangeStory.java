@@ -19,6 +19,7 @@ import dev.ambit.waypoint.stage.HttpStage;
 import dev.ambit.waypoint.stage.LocalReply;
 import dev.ambit.waypoint.stage.Permit;
 import dev.ambit.waypoint.stage.Step;
+import dev.ambit.waypoint.upstream.Upstreams;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -186,6 +187,11 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
     @Override
     public StreamInfo info() {
         return info;
+    }
+
+    @Override
+    public Upstreams upstreams() {
+        return worker.upstreams();
     }
 
     @Override

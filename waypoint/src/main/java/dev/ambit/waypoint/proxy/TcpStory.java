@@ -18,6 +18,7 @@ import dev.ambit.waypoint.upstream.Upstream;
 import dev.ambit.waypoint.upstream.UpstreamFailure;
 import dev.ambit.waypoint.upstream.UpstreamHost;
 import dev.ambit.waypoint.upstream.UpstreamHost.HostResult;
+import dev.ambit.waypoint.upstream.Upstreams;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
@@ -95,6 +96,11 @@ final class TcpStory
     @Override
     public StreamInfo info() {
         return info;
+    }
+
+    @Override
+    public Upstreams upstreams() {
+        return worker.upstreams();
     }
 
     @Override

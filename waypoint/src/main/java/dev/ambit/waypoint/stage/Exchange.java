@@ -2,6 +2,7 @@ package dev.ambit.waypoint.stage;
 
 import dev.ambit.waypoint.exchange.StreamInfo;
 import dev.ambit.waypoint.http.RequestHead;
+import dev.ambit.waypoint.upstream.Upstreams;
 import io.netty.channel.EventLoop;
 
 /// What a stage may know and do of one exchange. On its loop.
@@ -11,6 +12,9 @@ public interface Exchange {
     RequestHead request();
 
     StreamInfo info();
+
+    /// For calls of a stage's own: on this loop, with `Permit.forService`.
+    Upstreams upstreams();
 
     /// The route that would be taken now; found anew after `clearRoute`. Opaque here: `route` knows
     /// its type. Null where none matches.

@@ -1,7 +1,7 @@
 package dev.ambit.waypoint.stage;
 
 import dev.ambit.waypoint.exchange.StreamInfo;
-
+import dev.ambit.waypoint.upstream.Upstreams;
 import io.netty.channel.EventLoop;
 
 /// One stage of a TCP chain, in Envoy's terms a network filter: compiled, immutable, shared. It
@@ -19,6 +19,9 @@ public interface NetworkStage {
 
         /// With addresses, identity and SNI in `info().connection()`.
         StreamInfo info();
+
+        /// For calls of a stage's own: on this loop, with `Permit.forService`.
+        Upstreams upstreams();
 
         /// Goes on after `NetworkStep.Later`; once.
         void resume(NetworkStep step);

@@ -3,6 +3,7 @@ package dev.ambit.waypoint.security;
 import dev.ambit.waypoint.exchange.StreamInfo;
 import dev.ambit.waypoint.stage.NetworkStage;
 import dev.ambit.waypoint.stage.NetworkStep;
+import dev.ambit.waypoint.upstream.Upstreams;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,11 @@ class TestConnection implements NetworkStage.Connection {
     @Override
     public StreamInfo info() {
         return exchange.info();
+    }
+
+    @Override
+    public Upstreams upstreams() {
+        return exchange.upstreams();
     }
 
     @Override

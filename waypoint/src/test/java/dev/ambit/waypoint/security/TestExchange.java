@@ -7,6 +7,7 @@ import dev.ambit.waypoint.http.HttpVersion;
 import dev.ambit.waypoint.http.RequestHead;
 import dev.ambit.waypoint.stage.Exchange;
 import dev.ambit.waypoint.stage.Step;
+import dev.ambit.waypoint.upstream.Upstreams;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
@@ -31,6 +32,7 @@ public class TestExchange implements Exchange {
     private @Nullable StreamInfo info;
     private @Nullable RequestHead head;
     private @Nullable Object routeConfig;
+    private Upstreams upstreams = _ -> null;
     private final List<Runnable> ends = new ArrayList<>();
     public final List<Step> resumed = new ArrayList<>();
     public int routesCleared;
@@ -119,6 +121,16 @@ public class TestExchange implements Exchange {
             info = new StreamInfo(connection, 1, 1);
         }
         return info;
+    }
+
+    @Override
+    public Upstreams upstreams() {
+        return upstreams;
+    }
+
+    public TestExchange upstreams(Upstreams value) {
+        upstreams = value;
+        return this;
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.ambit.identity.ca.RootCertificates;
 import dev.ambit.process.ConfigFault;
 import dev.ambit.process.config.Environment;
 import dev.ambit.process.config.HostPort;
+import dev.ambit.process.config.Proofs;
 import dev.ambit.process.config.ProxyConfig;
 import dev.ambit.ztunnel.SecuritySettings;
 import dev.ambit.ztunnel.ZtunnelConfig;
@@ -15,12 +16,6 @@ import dev.ambit.ztunnel.ZtunnelConfig.PodName;
 import dev.ambit.ztunnel.ZtunnelConfig.SocketSettings;
 import dev.ambit.ztunnel.ZtunnelConfig.TunnelSettings;
 import dev.ambit.ztunnel.dns.DnsSettings;
-
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.snakeyaml.engine.v2.schema.JsonSchema;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,6 +28,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.schema.JsonSchema;
 
 /// Reads the settings: which variable means what, and what holds where it is not set.
 public final class ConfigReader {
@@ -136,37 +135,12 @@ public final class ConfigReader {
                 : Optional.of(Environment.hostPort(Variable.XDS_ADDRESS, text));
     }
 
-    /// A file where there is one, else `SYSTEM`, else the certificates themselves.
     private RootCertificates roots(Variable name) {
-        var text = env.text(name, DEFAULT_ROOT);
-        if (text.equals("SYSTEM")) {
-            return new RootCertificates.OfTheSystem();
-        }
-        if (text.contains("-----BEGIN")) {
-            return new RootCertificates.Inline(text);
-        }
-        if (text.isEmpty()) {
-            throw Environment.fault(name, text, "a file, SYSTEM, or certificates as PEM text");
-        }
-        // It may come into being later: it is looked at with each connection.
-        return new RootCertificates.File(Path.of(text));
+        return Proofs.roots(env, name, DEFAULT_ROOT);
     }
 
     private BearerToken.Source token() {
-        var said = env.text(Variable.AUTH_TOKEN);
-        if (said.isEmpty()) {
-            return Files.exists(DEFAULT_TOKEN)
-                    ? new BearerToken.Source.File(DEFAULT_TOKEN)
-                    : new BearerToken.Source.None();
-        }
-        var text = said.get();
-        if (text.isEmpty()) {
-            return new BearerToken.Source.None();
-        }
-        // A path that is not there yet is still a path; a token has dots, but no slash.
-        return text.contains("/") || Files.exists(Path.of(text))
-                ? new BearerToken.Source.File(Path.of(text))
-                : new BearerToken.Source.Literal(text);
+        return Proofs.token(env, Variable.AUTH_TOKEN, DEFAULT_TOKEN);
     }
 
     private Mode mode() {
@@ -346,7 +320,7 @@ public final class ConfigReader {
         if (env.bool(Variable.XDS_ON_DEMAND, false)) {
             remarks.add(
                     "XDS_ON_DEMAND has no effect: the whole mesh is subscribed to, which answers"
-                        + " the same");
+                            + " the same");
         }
     }
 

@@ -87,7 +87,6 @@ class RbacCompilerTest {
         "trust-domains-out.yaml, spiffe://cluster.local/ns/a/sa/x, GET, /, h, true",
         "trust-domains-out.yaml, spiffe://untrusted/ns/a/sa/x, GET, /, h, false",
         "trust-domains-out.yaml, spiffe://badly/ns/a/sa/x, GET, /, h, false",
-        "trust-domains-out.yaml, spiffe://cluster.locally/ns/a/sa/x, GET, /, h, false",
     })
     void http_golden_decides(
             String golden, String principal, String method, String path, String host, boolean ok)
