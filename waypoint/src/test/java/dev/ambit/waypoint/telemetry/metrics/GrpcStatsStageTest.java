@@ -6,6 +6,7 @@ import dev.ambit.waypoint.exchange.StreamInfo;
 import dev.ambit.waypoint.http.RequestHead;
 import dev.ambit.waypoint.stage.Exchange;
 import dev.ambit.waypoint.stage.Step;
+import dev.ambit.waypoint.upstream.Upstreams;
 import dev.ambit.waypoint.telemetry.Exchanges;
 import dev.ambit.waypoint.telemetry.TelemetryLimits;
 import io.netty.buffer.ByteBuf;
@@ -26,6 +27,11 @@ import org.junit.jupiter.api.Test;
 class GrpcStatsStageTest {
     /// An exchange that only knows its head and what is known of it.
     private record Known(StreamInfo info, EventLoop loop, RequestHead request) implements Exchange {
+        @Override
+        public Upstreams upstreams() {
+            return _ -> null;
+        }
+
         @Override
         public @Nullable Object route() {
             return null;
