@@ -13,8 +13,9 @@ public final class RequestHead {
     private final Headers headers;
     private final HttpVersion version;
     private @Nullable String upgrade;
+    private String hostSpelling = "host";
 
-    /// @param authority may be empty, with HTTP/1.0 alone
+    /// @param authority empty where an HTTP/1 client sent an empty `host`
     /// @param path with the query; `*` for OPTIONS; empty for CONNECT without `upgrade`
     /// @param upgrade the protocol asked for: of `upgrade` with HTTP/1, of `:protocol` with HTTP/2
     ///   (RFC 8441), lower-case; null for most requests
@@ -83,6 +84,15 @@ public final class RequestHead {
         upgrade = value;
     }
 
+    /// `host` as an HTTP/1 peer spelled it, for those who want case preserved.
+    public String hostSpelling() {
+        return hostSpelling;
+    }
+
+    public void hostSpelling(String value) {
+        hostSpelling = value;
+    }
+
     /// Of a header or a pseudo-header, all values joined with `,`; null where there is none.
     ///
     /// @param name lower-case; `host` means `:authority`
@@ -99,6 +109,9 @@ public final class RequestHead {
 
     /// For a mirror, or another attempt.
     public RequestHead copy() {
-        return new RequestHead(version, method, scheme, authority, path, headers.copy(), upgrade);
+        var copy =
+                new RequestHead(version, method, scheme, authority, path, headers.copy(), upgrade);
+        copy.hostSpelling = hostSpelling;
+        return copy;
     }
 }
