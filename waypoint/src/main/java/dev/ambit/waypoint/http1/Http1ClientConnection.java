@@ -230,7 +230,7 @@ public final class Http1ClientConnection extends Http1Connection implements Clie
             draining = true;
             owner.onDraining(this);
         }
-        now.to.onHead(response);
+        now.to.onHead(response, switches || !body.ended());
         if (turn == now) {
             now.answered(switches);
         }

@@ -27,13 +27,15 @@ final class RecordingHandler implements ServerConnection.Handler {
     final class Exchange implements HttpStream.Inlet {
         final ServerStream stream;
         final RequestHead head;
+        final boolean bodyFollows;
         final StringBuilder body = new StringBuilder();
         @Nullable Headers trailers;
         @Nullable StreamReset reset;
         int bursts;
         int taken;
 
-        Exchange(ServerStream stream, RequestHead head) {
+        Exchange(ServerStream stream, RequestHead head, boolean bodyFollows) {
+            this.bodyFollows = bodyFollows;
             this.stream = stream;
             this.head = head;
         }
@@ -122,8 +124,8 @@ final class RecordingHandler implements ServerConnection.Handler {
     }
 
     @Override
-    public HttpStream.Inlet onRequest(ServerStream stream, RequestHead head) {
-        var exchange = new Exchange(stream, head);
+    public HttpStream.Inlet onRequest(ServerStream stream, RequestHead head, boolean bodyFollows) {
+        var exchange = new Exchange(stream, head, bodyFollows);
         exchanges.add(exchange);
         return exchange;
     }
