@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /// How a role of the product is started: by the launcher where we were started by it ourselves
 /// (system property `ambit.home`), else by the same `java` and class path as ours, as in tests.
-final class AmbitCommand {
+public final class AmbitCommand {
     private static final List<String> FLAGS =
             List.of(
                     "--enable-native-access=ALL-UNNAMED",
@@ -21,7 +21,7 @@ final class AmbitCommand {
 
     private AmbitCommand() {}
 
-    static List<String> of(String role, String... arguments) {
+    public static List<String> of(String role, String... arguments) {
         var command = new ArrayList<String>();
         Optional<String> home = Optional.ofNullable(System.getProperty("ambit.home"));
         if (home.isPresent()) {

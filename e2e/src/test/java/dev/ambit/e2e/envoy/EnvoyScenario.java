@@ -50,13 +50,13 @@ class EnvoyScenario {
 
     private static Path needed(String name) throws IOException {
         LabNeeds.require("ip", "curl");
-        EnvoyLab.program();
+        EnvoySubject.program();
         var recordings = recordings();
         assumeTrue(Files.isDirectory(recordings), "needs recordings: AMBIT_RECORDINGS=PATH");
         return recordings.resolve(EnvoyTable.read(name).recording());
     }
 
-    private static void check(String name, String whose, EnvoyLab.Sources sources)
+    private static void check(String name, String whose, WaypointLab.Sources sources)
             throws Exception {
         var table = EnvoyTable.read(name);
         var folder = recordings().resolve(table.recording());
@@ -66,7 +66,9 @@ class EnvoyScenario {
                                         folder.resolve(table.proxy()).resolve("node.json")))
                         .getAsJsonObject();
         Path files = Files.createTempDirectory(directory, "envoy");
-        try (var lab = new EnvoyLab(files, folder.resolve("input"), node, sources)) {
+        try (var lab =
+                new WaypointLab(
+                        new EnvoySubject(), files, folder.resolve("input"), node, sources)) {
             lab.awaitApplied();
             assertThat(lab.refused()).as(lab.logs()).isEmpty();
             var wrong = new ArrayList<String>();

@@ -15,16 +15,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Stands between Envoy and the control plane: hands everything on, and takes out of the answers
-/// what only Istio's build of Envoy knows. Remembers what was refused.
+/// Stands between a waypoint and the control plane: hands everything on, and for a stock Envoy
+/// takes out of the answers what only Istio's build of it knows. Remembers what was refused.
 final class XdsRelay extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryServiceImplBase {
     private final Channel control;
     private final CallCredentials credentials;
+    private final boolean vanilla;
     private final List<String> refused = new CopyOnWriteArrayList<>();
     private final Set<String> unanswered = ConcurrentHashMap.newKeySet();
     private final AtomicInteger resources = new AtomicInteger();
 
-    XdsRelay(Channel control, CallCredentials credentials) {
+    /// @param vanilla whether the waypoint is a stock Envoy
+    XdsRelay(Channel control, CallCredentials credentials, boolean vanilla) {
+        this.vanilla = vanilla;
         this.control = control;
         this.credentials = credentials;
     }
@@ -84,6 +87,10 @@ final class XdsRelay extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryS
         public void onNext(DeltaDiscoveryResponse response) {
             unanswered.add(response.getNonce());
             resources.addAndGet(response.getResourcesCount());
+            if (!vanilla) {
+                envoy.onNext(response);
+                return;
+            }
             var changed = response.toBuilder().clearResources();
             try {
                 for (Resource resource : response.getResourcesList()) {

@@ -1,13 +1,11 @@
 package dev.ambit.e2e.envoy;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.ambit.control.token.Account;
 import dev.ambit.e2e.app.App;
-import dev.ambit.e2e.lab.Command;
 import dev.ambit.e2e.lab.Lab;
 import dev.ambit.e2e.lab.ProcessSpec;
 import dev.ambit.e2e.lab.Running;
@@ -21,6 +19,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
@@ -31,12 +30,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// A stock Envoy as the waypoint of a mesh that is described by manifests: the control plane in
-/// this process, Envoy in a namespace, everybody else in another one beside it.
-final class EnvoyLab implements AutoCloseable {
+/// One waypoint of a mesh that is described by manifests, a stock Envoy or ours: the control plane
+/// in this process, the waypoint in a namespace, everybody else in another one beside it.
+final class WaypointLab implements AutoCloseable {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Duration CALL = Duration.ofSeconds(10);
 
@@ -46,19 +44,12 @@ final class EnvoyLab implements AutoCloseable {
     private final Server relayServer;
     private final MultiThreadIoEventLoopGroup loops;
     private final XdsRelay relay;
-    private final Running envoy;
+    private final Subject subject;
+    private final Subject.Place place;
+    private final Running waypoint;
     private final Running peer;
 
-    /// The program, or a visible skip.
-    static Path program() {
-        var named = Optional.ofNullable(System.getenv("ENVOY_BIN")).map(Path::of);
-        assumeTrue(
-                named.filter(Files::isExecutable).isPresent(),
-                "needs a real Envoy: ENVOY_BIN=PATH (./dev check installs one where it may)");
-        return named.get();
-    }
-
-    /// Who tells Envoy what to do, for a waypoint of that account and pod.
+    /// Who tells the waypoint what to do, for one of that account and pod.
     @FunctionalInterface
     interface Sources {
         XdsSource open(Path files, LocalAuthority authority, Account account, String pod)
@@ -66,7 +57,9 @@ final class EnvoyLab implements AutoCloseable {
     }
 
     /// @param node the xDS node of the waypoint: `id`, `cluster`, `metadata`
-    EnvoyLab(Path files, Path input, JsonObject node, Sources sources) throws Exception {
+    WaypointLab(Subject subject, Path files, Path input, JsonObject node, Sources sources)
+            throws Exception {
+        this.subject = subject;
         this.files = files;
         lab = Lab.open(TestLabs.config(Files.createDirectories(files.resolve("lab"))));
         try {
@@ -75,32 +68,32 @@ final class EnvoyLab implements AutoCloseable {
                     new Account(
                             metadata.get("NAMESPACE").getAsString(),
                             metadata.get("SERVICE_ACCOUNT").getAsString());
-            var waypoint = node.get("id").getAsString().split("~", -1)[1];
+            var address = node.get("id").getAsString().split("~", -1)[1];
             Path ca = Files.createDirectories(files.resolve("ca"));
             var authority = LocalAuthority.load(ca, "root", Clock.systemUTC(), HOUR);
             source = sources.open(files, authority, account, metadata.get("NAME").getAsString());
-            relay = new XdsRelay(source.channel(), source.credentials());
+            relay = new XdsRelay(source.channel(), source.credentials(), subject.vanilla());
             loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
             Path socket = files.resolve("xds.sock");
-            relayServer =
+            var id = new SpiffeId("cluster.local", account.namespace(), account.name());
+            var server =
                     NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
                             .channelType(EpollServerDomainSocketChannel.class)
                             .bossEventLoopGroup(loops)
                             .workerEventLoopGroup(loops)
                             .addService(relay)
-                            .addService(
-                                    new Secrets(
-                                            authority,
-                                            new SpiffeId(
-                                                    "cluster.local",
-                                                    account.namespace(),
-                                                    account.name())))
-                            .build()
-                            .start();
+                            .addService(new Secrets(authority, id))
+                            .addService(new Certificates(authority, id));
+            if (subject.tls()) {
+                var own = authority.serverCertificate(List.of("localhost"), HOUR);
+                server.useTransportSecurity(pem(own.chainPem()), pem(own.keyPem()));
+            }
+            relayServer = server.build().start();
             var facts = InputFacts.of(input);
-            network(waypoint, facts);
-            peer = startPeer(ca, waypoint, facts);
-            envoy = startEnvoy(node, socket);
+            network(address, facts);
+            peer = startPeer(ca, address, facts);
+            place = new Subject.Place(lab, files, node, socket, authority);
+            waypoint = subject.start(place);
         } catch (Exception | Error failed) {
             lab.close();
             throw failed;
@@ -155,44 +148,21 @@ final class EnvoyLab implements AutoCloseable {
         return App.awaitReady(started);
     }
 
-    private Running startEnvoy(JsonObject node, Path socket) throws IOException {
-        Path bootstrap = files.resolve("envoy.json");
-        Files.writeString(
-                bootstrap, EnvoyBootstrap.json(node, socket, files.resolve("admin.sock")));
-        var command =
-                List.of(
-                        program().toString(),
-                        "-c",
-                        bootstrap.toString(),
-                        "--concurrency",
-                        "1",
-                        "--log-level",
-                        "warning",
-                        "--disable-hot-restart");
-        return lab.processes().start(lab.control().netns(), ProcessSpec.of("envoy", command));
+    private static ByteArrayInputStream pem(String text) {
+        return new ByteArrayInputStream(text.getBytes(UTF_8));
     }
 
-    /// Waits until Envoy works with everything that it was sent, or has refused some of it.
+    /// Waits until the waypoint works with everything that it was sent, or has refused some of it.
     void awaitApplied() {
-        envoy.awaitReady(
+        waypoint.awaitReady(
                 "everything applied",
-                () -> !relay.refused().isEmpty() || (relay.settled() && ready()));
+                () -> !relay.refused().isEmpty() || (relay.settled() && subject.ready(place)));
     }
 
-    private boolean ready() {
-        var stats = admin("/stats");
-        return stats.contains("listener_manager.workers_started: 1")
-                && stats.contains("listener_manager.total_listeners_warming: 0")
-                && stats.contains("cluster_manager.warming_clusters: 0");
-    }
-
-    /// What Envoy refused: by NACK, or counted by itself.
+    /// What the waypoint refused: by NACK, or counted by itself.
     List<String> refused() {
         var all = new ArrayList<>(relay.refused());
-        admin("/stats")
-                .lines()
-                .filter(l -> l.contains("update_rejected") && !l.endsWith(": 0"))
-                .forEach(all::add);
+        all.addAll(subject.refused(place));
         return all;
     }
 
@@ -200,18 +170,14 @@ final class EnvoyLab implements AutoCloseable {
         return relay.resources();
     }
 
-    /// A page of Envoy's.
+    /// A page of the waypoint's.
     String admin(String path) {
-        return Command.of(
-                        "curl",
-                        "--silent",
-                        "--max-time",
-                        "5",
-                        "--unix-socket",
-                        files.resolve("admin.sock").toString(),
-                        "http://admin" + path)
-                .attempt(CALL)
-                .out();
+        return subject.admin(place, path);
+    }
+
+    /// Lines that the waypoint has printed.
+    List<String> printed() {
+        return waypoint.lines();
     }
 
     /// One request through the waypoint, see {@link HboneClient#ask}.
@@ -232,7 +198,7 @@ final class EnvoyLab implements AutoCloseable {
 
     @Override
     public void close() throws InterruptedException {
-        envoy.stop();
+        waypoint.stop();
         peer.stop();
         relayServer.shutdownNow();
         source.close();
