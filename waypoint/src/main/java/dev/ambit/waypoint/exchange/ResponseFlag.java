@@ -1,7 +1,7 @@
 package dev.ambit.waypoint.exchange;
 
 /// Why a response is not the application's own, or a connection ended early: Envoy's short names
-/// (`%RESPONSE_FLAGS%`), in the order in which Envoy prints them.
+/// (`%RESPONSE_FLAGS%`).
 public enum ResponseFlag {
     FAILED_LOCAL_HEALTH_CHECK("LH"),
     NO_HEALTHY_UPSTREAM("UH"),

@@ -5,8 +5,8 @@ import dev.ambit.waypoint.http.HttpVersion;
 import dev.ambit.waypoint.http.RequestHead;
 import dev.ambit.waypoint.http.ResponseHead;
 import java.net.InetSocketAddress;
-import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +101,7 @@ public final class StreamInfo {
     /// What the tracer began for this exchange; opaque elsewhere.
     public @Nullable Object span;
 
-    private final Set<ResponseFlag> flags = EnumSet.noneOf(ResponseFlag.class);
+    private @Nullable Set<ResponseFlag> flags;
     private @Nullable Map<String, Map<String, Object>> dynamicMetadata;
     private @Nullable Map<String, Object> filterState;
 
@@ -121,11 +121,15 @@ public final class StreamInfo {
     }
 
     public void flag(ResponseFlag flag) {
+        if (flags == null) {
+            flags = new LinkedHashSet<>(4);
+        }
         flags.add(flag);
     }
 
+    /// In the order in which they were raised, as Envoy prints them.
     public Set<ResponseFlag> flags() {
-        return flags;
+        return flags == null ? Set.of() : flags;
     }
 
     /// By namespace (a filter's name), then key. Values are those of JSON: `String`, `Double`,

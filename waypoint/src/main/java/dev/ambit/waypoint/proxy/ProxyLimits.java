@@ -11,18 +11,14 @@ import java.time.Duration;
 /// @param firstBytes of a connection that are looked into, to tell what it speaks
 /// @param silentCaller after which a caller who has sent nothing on a port of either kind is one
 ///   whose server speaks first
-/// @param unfinishedUpload of a request that was answered early: for how long the rest of it is
-///   taken and dropped
 public record ProxyLimits(
         int retryBufferBytes,
         int mirrorsInFlight,
         int attemptsInFlight,
         int firstBytes,
-        Duration silentCaller,
-        Duration unfinishedUpload) {
+        Duration silentCaller) {
 
     public static ProxyLimits defaults() {
-        return new ProxyLimits(
-                1 << 20, 1_024, 4, 64 << 10, Duration.ofSeconds(5), Duration.ofSeconds(5));
+        return new ProxyLimits(1 << 20, 1_024, 4, 64 << 10, Duration.ofSeconds(5));
     }
 }
