@@ -16,8 +16,10 @@ import java.time.Duration;
 /// @param batchEntries of one message to a collector
 /// @param batchDelay how long an entry waits for others
 /// @param exportQueue entries that wait for a collector; more are dropped and counted
+/// @param exportInFlight messages to one collector that wait for its answer
 /// @param exportTimeout of one message, where the configuration names none
-/// @param exporters collectors at a time; more are refused
+/// @param exporters collectors that chains share; with more, the oldest is made anew when it is
+///   asked for
 /// @param tagValueBytes of one tag of a span
 /// @param expressionChars of one expression
 public record TelemetryLimits(
@@ -32,6 +34,7 @@ public record TelemetryLimits(
         int batchEntries,
         Duration batchDelay,
         int exportQueue,
+        int exportInFlight,
         Duration exportTimeout,
         int exporters,
         int tagValueBytes,
@@ -45,14 +48,75 @@ public record TelemetryLimits(
                 10_000,
                 20_000,
                 64 << 10,
-                Duration.ofSeconds(1),
+                Duration.ofMillis(50),
                 16 << 10,
                 512,
                 Duration.ofSeconds(1),
                 5_000,
+                8,
                 Duration.ofSeconds(5),
                 256,
                 4 << 10,
                 4 << 10);
+    }
+
+    public TelemetryLimits withSeries(int most, Duration idle) {
+        return new TelemetryLimits(
+                peers,
+                most,
+                idle,
+                seriesCache,
+                logQueueLines,
+                logLineBytes,
+                logFlush,
+                batchBytes,
+                batchEntries,
+                batchDelay,
+                exportQueue,
+                exportInFlight,
+                exportTimeout,
+                exporters,
+                tagValueBytes,
+                expressionChars);
+    }
+
+    public TelemetryLimits withLog(int lines, int lineBytes, Duration flush) {
+        return new TelemetryLimits(
+                peers,
+                series,
+                seriesIdle,
+                seriesCache,
+                lines,
+                lineBytes,
+                flush,
+                batchBytes,
+                batchEntries,
+                batchDelay,
+                exportQueue,
+                exportInFlight,
+                exportTimeout,
+                exporters,
+                tagValueBytes,
+                expressionChars);
+    }
+
+    public TelemetryLimits withExport(int queue, int inFlight) {
+        return new TelemetryLimits(
+                peers,
+                series,
+                seriesIdle,
+                seriesCache,
+                logQueueLines,
+                logLineBytes,
+                logFlush,
+                batchBytes,
+                batchEntries,
+                batchDelay,
+                queue,
+                inFlight,
+                exportTimeout,
+                exporters,
+                tagValueBytes,
+                expressionChars);
     }
 }

@@ -7,4 +7,7 @@ public interface Span {
 
     /// Hexadecimal.
     String spanId();
+
+    /// Whether it is recorded.
+    boolean sampled();
 }

@@ -280,23 +280,7 @@ class StatsChainTest {
     }
 
     private static TelemetryLimits limited(int series) {
-        var defaults = TelemetryLimits.defaults();
-        return new TelemetryLimits(
-                defaults.peers(),
-                series,
-                Duration.ofMinutes(10),
-                defaults.seriesCache(),
-                defaults.logQueueLines(),
-                defaults.logLineBytes(),
-                defaults.logFlush(),
-                defaults.batchBytes(),
-                defaults.batchEntries(),
-                defaults.batchDelay(),
-                defaults.exportQueue(),
-                defaults.exportTimeout(),
-                defaults.exporters(),
-                defaults.tagValueBytes(),
-                defaults.expressionChars());
+        return TelemetryLimits.defaults().withSeries(series, Duration.ofMinutes(10));
     }
 
     @Test
