@@ -46,13 +46,17 @@ public final class PeerSettings {
 
     /// @return whether these are values, rather than the peer's ACK of ours
     public boolean read(int flags, int id, ByteBuf payload) throws Http2.ConnectionError {
-        if (id != 0 || payload.readableBytes() % ENTRY_BYTES != 0) {
-            throw new Http2.ConnectionError(
-                    Http2.FRAME_SIZE_ERROR,
-                    "SETTINGS: stream " + id + ", " + payload.readableBytes() + " bytes");
+        int length = payload.readableBytes();
+        if (id != 0) {
+            throw new Http2.ConnectionError(Http2.PROTOCOL_ERROR, "SETTINGS on stream " + id);
         }
-        if ((flags & Http2.ACK) != 0) {
-            if (!received || payload.isReadable()) {
+        boolean ack = (flags & Http2.ACK) != 0;
+        if (length % ENTRY_BYTES != 0 || (ack && length > 0)) {
+            throw new Http2.ConnectionError(
+                    Http2.FRAME_SIZE_ERROR, "SETTINGS: " + length + " bytes, ACK: " + ack);
+        }
+        if (ack) {
+            if (!received) {
                 throw new Http2.ConnectionError(Http2.PROTOCOL_ERROR, "SETTINGS: unexpected ACK");
             }
             return false;

@@ -6,8 +6,8 @@ import dev.ambit.waypoint.model.HttpOptions;
 import org.jspecify.annotations.Nullable;
 
 /// Collects the fields of one block and judges them as they come (RFC 9113 section 8.2 and 8.3).
-/// The first fault counts; what follows is only decoded. One per kind of block and connection,
-/// used again and again.
+/// The first fault counts; what follows is only decoded. One per kind of block and connection, used
+/// again and again.
 abstract class FieldCollector implements HpackDecoder.Sink {
     private final int maxBytes;
     private final int maxFields;
@@ -97,11 +97,7 @@ abstract class FieldCollector implements HpackDecoder.Sink {
 
     private void regular(String name, String value) {
         switch (name) {
-            case "connection",
-                    "keep-alive",
-                    "proxy-connection",
-                    "transfer-encoding",
-                    "upgrade" ->
+            case "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade" ->
                     malformed(name + " (expected: nothing of HTTP/1 connections in HTTP/2)");
             case "te" -> {
                 if ("trailers".equalsIgnoreCase(value)) {

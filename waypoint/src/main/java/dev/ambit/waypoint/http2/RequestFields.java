@@ -132,8 +132,7 @@ final class RequestFields extends FieldCollector {
                             + " (expected: both, and a path that begins with /)");
             return null;
         }
-        return new RequestHead(
-                HttpVersion.HTTP_2, method, scheme, target, path, headers(), null);
+        return new RequestHead(HttpVersion.HTTP_2, method, scheme, target, path, headers(), null);
     }
 
     private @Nullable RequestHead connect(String target) {
@@ -142,8 +141,7 @@ final class RequestFields extends FieldCollector {
                 misused("CONNECT (expected: :authority, and neither :scheme nor :path)");
                 return null;
             }
-            return new RequestHead(
-                    HttpVersion.HTTP_2, "CONNECT", "", target, "", headers(), null);
+            return new RequestHead(HttpVersion.HTTP_2, "CONNECT", "", target, "", headers(), null);
         }
         if (scheme == null || path == null || !pathFits(scheme, path, "CONNECT")) {
             misused("CONNECT with :protocol (expected: :scheme and :path, RFC 8441 section 4)");
