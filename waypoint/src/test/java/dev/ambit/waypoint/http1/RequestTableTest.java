@@ -3,10 +3,9 @@ package dev.ambit.waypoint.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.waypoint.http.Headers;
+import dev.ambit.waypoint.http.MemoryDuplex;
+import dev.ambit.waypoint.http.Table;
 import dev.ambit.waypoint.http1.Http1ServerOptions.Underscores;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -31,24 +30,16 @@ class RequestTableTest {
     }
 
     static List<Row> rows() {
-        try (var in = RequestTableTest.class.getResourceAsStream("/http1/requests.tsv")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .filter(line -> !line.startsWith("#") && !line.isEmpty())
-                    .map(line -> {
-                        var cells = line.split("\t", -1);
-                        return new Row(
+        return Table.rows("/http1/requests.tsv").stream()
+                .map(cells ->
+                        new Row(
                                 cells[0],
                                 cells[1],
-                                Bytes.unescape(cells[2]),
+                                Table.unescape(cells[2]),
                                 cells[3],
                                 cells[4],
-                                cells.length > 5 ? cells[5] : "");
-                    })
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+                                cells.length > 5 ? cells[5] : ""))
+                .toList();
     }
 
     static Http1ServerOptions options(String what) {

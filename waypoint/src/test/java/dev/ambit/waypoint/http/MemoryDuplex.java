@@ -1,4 +1,4 @@
-package dev.ambit.waypoint.http1;
+package dev.ambit.waypoint.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,27 +12,28 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// A byte stream whose other end is the test, on a clock that stands still.
-final class MemoryDuplex implements Duplex {
+public final class MemoryDuplex implements Duplex {
     private final EmbeddedChannel clock = new EmbeddedChannel();
     private @Nullable Inlet inlet;
     private final StringBuilder out = new StringBuilder();
     private final List<ByteBuf> unflushed = new ArrayList<>();
-    final List<ResetReason> resets = new ArrayList<>();
-    boolean outputEnded;
+    public final List<ResetReason> resets = new ArrayList<>();
+    public boolean outputEnded;
 
     /// Whether what is flushed is taken at once.
-    boolean takes = true;
+    public boolean takes = true;
 
-    int untaken;
-    int outstanding;
-    int flushes;
+    public int untaken;
+    public int outstanding;
+    public int flushes;
     private boolean inputEnded;
 
-    MemoryDuplex() {
+    public MemoryDuplex() {
         clock.freezeTime();
     }
 
@@ -46,18 +47,24 @@ final class MemoryDuplex implements Duplex {
         inlet = to;
     }
 
+    /// Bytes to write.
+    public ByteBuf buffer(String text) {
+        var bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        return ByteBufAllocator.DEFAULT.directBuffer(Math.max(1, bytes.length)).writeBytes(bytes);
+    }
+
     private Inlet inlet() {
-        return java.util.Objects.requireNonNull(inlet);
+        return Objects.requireNonNull(inlet);
     }
 
     /// One burst.
-    void receive(String bytes) {
+    public void receive(String bytes) {
         receive(bytes.getBytes(StandardCharsets.ISO_8859_1));
         inlet().onBurstEnd();
         run();
     }
 
-    void receive(byte[] bytes) {
+    public void receive(byte[] bytes) {
         if (!resets.isEmpty()) {
             return;
         }
@@ -67,12 +74,12 @@ final class MemoryDuplex implements Duplex {
         inlet().onBytes(buffer);
     }
 
-    void burstEnd() {
+    public void burstEnd() {
         inlet().onBurstEnd();
         run();
     }
 
-    void receiveEnd() {
+    public void receiveEnd() {
         if (resets.isEmpty()) {
             inputEnded = true;
             inlet().onEnd();
@@ -80,36 +87,36 @@ final class MemoryDuplex implements Duplex {
         }
     }
 
-    void receiveReset(String why) {
+    public void receiveReset(String why) {
         inlet().onReset(new ResetReason(ResetReason.Kind.PEER, why));
         run();
     }
 
-    void run() {
+    public void run() {
         clock.runPendingTasks();
     }
 
-    void advance(Duration time) {
+    public void advance(Duration time) {
         clock.advanceTimeBy(time.toNanos(), TimeUnit.NANOSECONDS);
         clock.runScheduledPendingTasks();
         clock.runPendingTasks();
     }
 
     /// What was flushed since the last call.
-    String sent() {
+    public String sent() {
         run();
         var text = out.toString();
         out.setLength(0);
         return text;
     }
 
-    void take(int bytes) {
+    public void take(int bytes) {
         untaken -= bytes;
         inlet().onTaken(bytes);
         run();
     }
 
-    boolean done() {
+    public boolean done() {
         return !resets.isEmpty() || outputEnded && inputEnded;
     }
 
@@ -157,7 +164,7 @@ final class MemoryDuplex implements Duplex {
         assertThat(outstanding).as("granted more than was delivered").isNotNegative();
     }
 
-    void close() {
+    public void close() {
         unflushed.forEach(ByteBuf::release);
         unflushed.clear();
         clock.finishAndReleaseAll();
