@@ -38,6 +38,8 @@ record EnvoySubject() implements Subject {
                         "1",
                         "--log-level",
                         "warning",
+                        "--file-flush-interval-msec",
+                        "20",
                         "--disable-hot-restart");
         return place.lab()
                 .processes()

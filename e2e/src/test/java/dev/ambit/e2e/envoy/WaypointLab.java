@@ -7,6 +7,7 @@ import com.google.gson.JsonParser;
 import dev.ambit.control.token.Account;
 import dev.ambit.e2e.app.App;
 import dev.ambit.e2e.lab.Lab;
+import dev.ambit.e2e.lab.LabConfig;
 import dev.ambit.e2e.lab.ProcessSpec;
 import dev.ambit.e2e.lab.Running;
 import dev.ambit.e2e.lab.TestLabs;
@@ -31,6 +32,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /// One waypoint of a mesh that is described by manifests, a stock Envoy or ours: the control plane
 /// in this process, the waypoint in a namespace, everybody else in another one beside it.
@@ -38,6 +40,9 @@ final class WaypointLab implements AutoCloseable {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Duration CALL = Duration.ofSeconds(10);
 
+    private static final Duration LOGGED = Duration.ofMillis(1_500);
+
+    private final LabConfig config;
     private final Lab lab;
     private final Path files;
     private final XdsSource source;
@@ -59,9 +64,22 @@ final class WaypointLab implements AutoCloseable {
     /// @param node the xDS node of the waypoint: `id`, `cluster`, `metadata`
     WaypointLab(Subject subject, Path files, Path input, JsonObject node, Sources sources)
             throws Exception {
+        this(subject, files, input, node, sources, XdsRelay.Change.NONE);
+    }
+
+    /// @param change made to each resource on its way
+    WaypointLab(
+            Subject subject,
+            Path files,
+            Path input,
+            JsonObject node,
+            Sources sources,
+            XdsRelay.Change change)
+            throws Exception {
         this.subject = subject;
         this.files = files;
-        lab = Lab.open(TestLabs.config(Files.createDirectories(files.resolve("lab"))));
+        config = TestLabs.config(Files.createDirectories(files.resolve("lab")));
+        lab = Lab.open(config);
         try {
             var metadata = node.getAsJsonObject("metadata");
             var account =
@@ -72,7 +90,11 @@ final class WaypointLab implements AutoCloseable {
             Path ca = Files.createDirectories(files.resolve("ca"));
             var authority = LocalAuthority.load(ca, "root", Clock.systemUTC(), HOUR);
             source = sources.open(files, authority, account, metadata.get("NAME").getAsString());
-            relay = new XdsRelay(source.channel(), source.credentials(), subject.vanilla());
+            relay =
+                    new XdsRelay(
+                            source.channel(),
+                            source.credentials(),
+                            subject.vanilla() ? any -> VanillaEnvoy.of(change.of(any)) : change);
             loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
             Path socket = files.resolve("xds.sock");
             var id = new SpiffeId("cluster.local", account.namespace(), account.name());
@@ -173,6 +195,11 @@ final class WaypointLab implements AutoCloseable {
     /// A page of the waypoint's.
     String admin(String path) {
         return subject.admin(place, path);
+    }
+
+    /// Waits for the waypoint's log, which comes when it pleases, if at all.
+    boolean logs(BooleanSupplier there) {
+        return config.await().until(LOGGED, there);
     }
 
     /// Lines that the waypoint has printed.

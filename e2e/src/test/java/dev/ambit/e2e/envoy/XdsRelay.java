@@ -1,5 +1,6 @@
 package dev.ambit.e2e.envoy;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
@@ -20,14 +21,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class XdsRelay extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryServiceImplBase {
     private final Channel control;
     private final CallCredentials credentials;
-    private final boolean vanilla;
+    private final Change change;
     private final List<String> refused = new CopyOnWriteArrayList<>();
     private final Set<String> unanswered = ConcurrentHashMap.newKeySet();
     private final AtomicInteger resources = new AtomicInteger();
 
-    /// @param vanilla whether the waypoint is a stock Envoy
-    XdsRelay(Channel control, CallCredentials credentials, boolean vanilla) {
-        this.vanilla = vanilla;
+    /// What becomes of a resource on its way.
+    interface Change {
+        Change NONE = resource -> resource;
+
+        Any of(Any resource) throws InvalidProtocolBufferException;
+    }
+
+    XdsRelay(Channel control, CallCredentials credentials, Change change) {
+        this.change = change;
         this.control = control;
         this.credentials = credentials;
     }
@@ -87,16 +94,11 @@ final class XdsRelay extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryS
         public void onNext(DeltaDiscoveryResponse response) {
             unanswered.add(response.getNonce());
             resources.addAndGet(response.getResourcesCount());
-            if (!vanilla) {
-                envoy.onNext(response);
-                return;
-            }
             var changed = response.toBuilder().clearResources();
             try {
                 for (Resource resource : response.getResourcesList()) {
                     changed.addResources(
-                            resource.toBuilder()
-                                    .setResource(VanillaEnvoy.of(resource.getResource())));
+                            resource.toBuilder().setResource(change.of(resource.getResource())));
                 }
             } catch (InvalidProtocolBufferException e) {
                 refused.add(response.getTypeUrl() + ": can't be read: " + e.getMessage());

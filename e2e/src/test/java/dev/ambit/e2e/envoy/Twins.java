@@ -1,0 +1,146 @@
+package dev.ambit.e2e.envoy;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// A real Envoy and ours beside it, with the same configuration and the same applications: both are
+/// asked the same, and what both answered, sent upstream and logged is compared.
+final class Twins implements AutoCloseable {
+    /// Says nothing about the waypoint: time, chance, and who happened to be chosen.
+    private static final Set<String> BY_CHANCE =
+            Set.of(
+                    "date",
+                    "x-request-id",
+                    "x-envoy-upstream-service-time",
+                    "x-b3-traceid",
+                    "x-b3-spanid",
+                    "x-b3-parentspanid",
+                    "x-b3-sampled",
+                    "traceparent",
+                    "tracestate",
+                    "set-cookie");
+
+    private final WaypointLab envoy;
+    private final WaypointLab ambit;
+
+    Twins(WaypointLab envoy, WaypointLab ambit) {
+        this.envoy = envoy;
+        this.ambit = ambit;
+    }
+
+    /// What one of them did with a request.
+    ///
+    /// @param lines of its log about it
+    record Seen(JsonObject answer, List<JsonObject> lines) {}
+
+    /// What differs; empty where nothing does.
+    ///
+    /// @param anyHost whether more than one host may be chosen, so that it says nothing which
+    List<String> ask(JsonObject request) throws IOException {
+        var theirs = ask(envoy, request);
+        var ours = ask(ambit, request);
+        var differences = new ArrayList<String>();
+        compare("answer", theirs.answer(), ours.answer(), differences);
+        if (theirs.lines().size() != ours.lines().size()) {
+            differences.add("log: envoy %s, ambit %s".formatted(theirs.lines(), ours.lines()));
+        } else {
+            for (int i = 0; i < theirs.lines().size(); i++) {
+                compare("log", theirs.lines().get(i), ours.lines().get(i), differences);
+            }
+        }
+        return differences;
+    }
+
+    private static Seen ask(WaypointLab lab, JsonObject request) throws IOException {
+        int before = lines(lab).size();
+        var answer = lab.ask(request);
+        if (answer.has("status") || answer.has("raw")) {
+            lab.logs(() -> lines(lab).size() > before);
+        }
+        var all = lines(lab);
+        return new Seen(answer, all.subList(before, all.size()));
+    }
+
+    private static List<JsonObject> lines(WaypointLab lab) {
+        return lab.printed().stream()
+                .filter(line ->
+                        line.startsWith("{") && line.contains("\"" + AccessLogTap.MARK + "\""))
+                .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                .toList();
+    }
+
+    private static void compare(
+            String what, JsonObject envoy, JsonObject ambit, List<String> differences) {
+        var names = new TreeSet<String>(envoy.keySet());
+        names.addAll(ambit.keySet());
+        for (var name : names) {
+            if (BY_CHANCE.contains(name)) {
+                continue;
+            }
+            var theirs = envoy.get(name);
+            var ours = ambit.get(name);
+            var place = what + "." + name;
+            if (name.equals("body")) {
+                body(place, theirs, ours, differences);
+            } else if (theirs instanceof JsonObject a && ours instanceof JsonObject b) {
+                compare(place, a, b, differences);
+            } else if (!same(name, theirs, ours)) {
+                differences.add("%s: envoy %s, ambit %s".formatted(place, theirs, ours));
+            }
+        }
+    }
+
+    /// What the application says of the request that reached it is compared field by field.
+    private static void body(
+            String place,
+            @org.jspecify.annotations.Nullable JsonElement theirs,
+            @org.jspecify.annotations.Nullable JsonElement ours,
+            List<String> differences) {
+        if (told(theirs) && told(ours)) {
+            compare(
+                    place,
+                    JsonParser.parseString(Objects.requireNonNull(theirs).getAsString())
+                            .getAsJsonObject(),
+                    JsonParser.parseString(Objects.requireNonNull(ours).getAsString())
+                            .getAsJsonObject(),
+                    differences);
+        } else if (!Objects.equals(theirs, ours)) {
+            differences.add("%s: envoy %s, ambit %s".formatted(place, theirs, ours));
+        }
+    }
+
+    private static boolean told(@org.jspecify.annotations.Nullable JsonElement body) {
+        return body instanceof JsonPrimitive text && text.getAsString().startsWith("{\"app\"");
+    }
+
+    private static boolean same(
+            String name,
+            @org.jspecify.annotations.Nullable JsonElement theirs,
+            @org.jspecify.annotations.Nullable JsonElement ours) {
+        // Which of several hosts is a matter of chance; that there was one is not. A length
+        // follows from what the application said of itself.
+        if (Set.of("app", "count", "content-length", "sent").contains(name)) {
+            return (theirs == null) == (ours == null);
+        }
+        return Objects.equals(theirs, ours);
+    }
+
+    String logs() {
+        return "--- the lab of Envoy\n" + envoy.logs() + "\n--- the lab of Ambit\n" + ambit.logs();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        try (envoy) {
+            ambit.close();
+        }
+    }
+}
