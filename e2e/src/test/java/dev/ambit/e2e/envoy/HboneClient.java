@@ -215,6 +215,9 @@ final class HboneClient {
 
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, FullHttpResponse response) {
+            if (response.status().code() < 200 && response.status().code() != 101) {
+                return;
+            }
             var told = new JsonObject();
             told.addProperty("status", response.status().code());
             told.addProperty("body", response.content().toString(UTF_8));

@@ -55,9 +55,11 @@ class TwinScenario {
                 }
             }
             System.out.printf(
-                    "twins: %s: %d requests, %d differences on purpose, %d others%n",
+                    "twins: %s: %d requests, %d asked again, %d differences on purpose, %d"
+                        + " others%n",
                     name,
                     asked,
+                    twins.askedAgain(),
                     purposeful.values().stream().mapToInt(Integer::intValue).sum(),
                     unknown.size());
             assertThat(unknown).as("%s; %s", name, twins.logs()).isEmpty();

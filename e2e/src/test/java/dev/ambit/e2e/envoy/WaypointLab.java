@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.ambit.control.token.Account;
 import dev.ambit.e2e.app.App;
+import dev.ambit.e2e.lab.Await;
 import dev.ambit.e2e.lab.Lab;
 import dev.ambit.e2e.lab.LabConfig;
 import dev.ambit.e2e.lab.ProcessSpec;
@@ -41,6 +42,7 @@ final class WaypointLab implements AutoCloseable {
     private static final Duration CALL = Duration.ofSeconds(10);
 
     private static final Duration LOGGED = Duration.ofMillis(1_500);
+    private static final Duration POLL = Duration.ofMillis(5);
 
     private final LabConfig config;
     private final Lab lab;
@@ -78,7 +80,7 @@ final class WaypointLab implements AutoCloseable {
             throws Exception {
         this.subject = subject;
         this.files = files;
-        config = TestLabs.config(Files.createDirectories(files.resolve("lab")));
+        config = TestLabs.config(Files.createDirectories(files.resolveSibling("labs")));
         lab = Lab.open(config);
         try {
             var metadata = node.getAsJsonObject("metadata");
@@ -199,7 +201,7 @@ final class WaypointLab implements AutoCloseable {
 
     /// Waits for the waypoint's log, which comes when it pleases, if at all.
     boolean logs(BooleanSupplier there) {
-        return config.await().until(LOGGED, there);
+        return new Await(config.nanoTime(), POLL).until(LOGGED, there);
     }
 
     /// Lines that the waypoint has printed.
