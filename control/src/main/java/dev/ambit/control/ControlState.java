@@ -14,6 +14,7 @@ import dev.ambit.control.resource.PlanSettings;
 import dev.ambit.control.resource.PodPlanner;
 import dev.ambit.control.resource.Problem;
 import dev.ambit.control.resource.ResourceSet;
+import dev.ambit.control.resource.WaypointPlanner;
 import dev.ambit.control.xds.Snapshot;
 import dev.ambit.control.xds.WaypointViews;
 import java.time.Clock;
@@ -108,7 +109,9 @@ final class ControlState {
     void apply(ResourceSet read) {
         lock.lock();
         try {
-            var input = plan.map(p -> PodPlanner.plan(read, p).complete()).orElse(read);
+            var input =
+                    plan.map(p -> PodPlanner.plan(WaypointPlanner.plan(read), p).complete())
+                            .orElse(read);
             var compiled =
                     last.map(l -> l.next(input))
                             .orElseGet(() -> MeshCompilation.of(input, settings));

@@ -10,9 +10,9 @@ import java.util.Set;
 /// Stands in for the controller that deploys waypoints: a Gateway of a waypoint's class that has no
 /// address gets what that controller would make, a Service, a Deployment and an address.
 ///
-/// A pure function, for looking at hand-written YAML; {@link PodPlanner} then places the pods.
-/// Gateways that list their own addresses, or that somebody deployed by hand (there is a Service of
-/// their name), are left alone.
+/// A pure function, for hand-written YAML; {@link PodPlanner} then places the pods. Gateways that
+/// list their own addresses, or that somebody deployed by hand (there is a Service of their name),
+/// are left alone.
 public final class WaypointPlanner {
     private static final int HBONE = 15_008;
     private static final int STATUS = 15_021;

@@ -7,6 +7,7 @@ import dev.ambit.control.resource.Pod;
 import dev.ambit.control.resource.PodPlanner;
 import dev.ambit.control.resource.Problem;
 import dev.ambit.control.resource.ResourceSet;
+import dev.ambit.control.resource.WaypointPlanner;
 import dev.ambit.control.resource.YamlLimits;
 import dev.ambit.e2e.lab.LabFault;
 import java.io.IOException;
@@ -22,7 +23,9 @@ record Manifests(ResourceSet resources) {
     static Manifests read(Path directory, int nodes) {
         try {
             var input = DirectorySource.readOnce(directory, LIMITS, MOST_FILES);
-            return new Manifests(PodPlanner.plan(input, PlanSettings.laptop(nodes)).complete());
+            return new Manifests(
+                    PodPlanner.plan(WaypointPlanner.plan(input), PlanSettings.laptop(nodes))
+                            .complete());
         } catch (IOException e) {
             throw new LabFault("cannot read the YAML of " + directory + ": " + e.getMessage(), e);
         }
@@ -41,6 +44,11 @@ record Manifests(ResourceSet resources) {
                 .filter(problem -> problem.severity() == Problem.Severity.ERROR)
                 .map(Problem::toString)
                 .toList();
+    }
+
+    /// Whether the lab is to run a waypoint in it.
+    static boolean waypoint(Pod pod) {
+        return pod.meta().label(Names.GATEWAY_MANAGED).equals(Names.MESH_CONTROLLER);
     }
 
     static boolean enrolled(Pod pod) {

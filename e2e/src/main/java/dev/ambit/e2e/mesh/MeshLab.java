@@ -50,6 +50,7 @@ public final class MeshLab implements AutoCloseable {
     private final Map<String, NodeAgent> agents = new LinkedHashMap<>();
     private final Map<String, NodeZtunnel> ztunnels = new LinkedHashMap<>();
     private final Map<String, MeshPod> pods = new LinkedHashMap<>();
+    private final Map<String, PodWaypoint> waypoints = new LinkedHashMap<>();
     private Optional<Running> control = Optional.empty();
     private Optional<TokenIssuer> tokens = Optional.empty();
 
@@ -86,6 +87,10 @@ public final class MeshLab implements AutoCloseable {
         for (NodeZtunnel ztunnel : ztunnels.values()) {
             ztunnel.awaitReady();
             progress.step(ztunnel.process().name() + " is ready");
+        }
+        for (PodWaypoint waypoint : waypoints.values()) {
+            waypoint.awaitReady();
+            progress.step(waypoint.process().name() + " is ready");
         }
     }
 
@@ -278,6 +283,10 @@ public final class MeshLab implements AutoCloseable {
         if (enrolled) {
             enroll(meshPod);
         }
+        if (settings.meshed() && Manifests.waypoint(pod)) {
+            startWaypoint(meshPod);
+            return List.of();
+        }
         if (!settings.applications()) {
             return List.of();
         }
@@ -288,6 +297,48 @@ public final class MeshLab implements AutoCloseable {
         }
         List<String> ports = meshPod.serverPorts();
         return ports.isEmpty() ? List.of() : List.of(App.startSoon(lab.processes(), place, ports));
+    }
+
+    /// Starts the waypoint of a pod: its first, or one after the former has ended.
+    public PodWaypoint startWaypoint(MeshPod pod) {
+        return startWaypoint(pod, Map.of());
+    }
+
+    /// @param more variables for this process besides those it needs
+    public PodWaypoint startWaypoint(MeshPod pod, Map<String, String> more) {
+        var place = pod.place();
+        Path token = lab.state().etc().resolve("token-" + place.uid());
+        writeToken(
+                token,
+                Subject.onNode(
+                        new Account(place.namespace(), pod.serviceAccount()),
+                        place.name(),
+                        place.node().name()));
+        var environment =
+                new WaypointEnvironment(
+                        pod,
+                        lab.control().address(),
+                        lab.state().etc().resolve("ca").resolve("root-cert.pem"),
+                        token,
+                        more);
+        var process =
+                lab.processes()
+                        .start(
+                                place.netns(),
+                                ProcessSpec.of("waypoint-" + place, AmbitCommand.of("waypoint"))
+                                        .with(environment.variables()));
+        var waypoint = new PodWaypoint(lab, pod, process, http);
+        waypoints.put(pod.toString(), waypoint);
+        return waypoint;
+    }
+
+    /// @param pod `namespace/name`
+    public PodWaypoint waypoint(String pod) {
+        return Optional.ofNullable(waypoints.get(pod))
+                .orElseThrow(() ->
+                        new LabFault(
+                                "no waypoint '%s' (expected one of: %s)"
+                                        .formatted(pod, String.join(" ", waypoints.keySet()))));
     }
 
     private void enroll(MeshPod pod) {
@@ -314,6 +365,10 @@ public final class MeshLab implements AutoCloseable {
     private void remove(MeshPod pod) {
         progress.step("pod " + pod + " ends");
         pods.remove(pod.toString());
+        var waypoint = waypoints.remove(pod.toString());
+        if (waypoint != null) {
+            waypoint.process().stop();
+        }
         if (pod.enrolled()) {
             agent(pod.place().node().name()).podGone(pod.place().uid());
         }
@@ -404,6 +459,7 @@ public final class MeshLab implements AutoCloseable {
     @Override
     public void close() {
         // ztunnels first, while pods and agents are there: so they end as they would in production.
+        waypoints.values().forEach(waypoint -> waypoint.process().stop());
         ztunnels.values().forEach(ztunnel -> ztunnel.process().stop());
         agents.values().forEach(NodeAgent::close);
         try {

@@ -56,7 +56,7 @@ class TwinScenario {
             }
             System.out.printf(
                     "twins: %s: %d requests, %d asked again, %d differences on purpose, %d"
-                        + " others%n",
+                            + " others%n",
                     name,
                     asked,
                     twins.askedAgain(),
