@@ -3,8 +3,10 @@ package dev.ambit.waypoint.route;
 import dev.ambit.waypoint.exchange.StreamInfo;
 import dev.ambit.waypoint.http.RequestHead;
 import dev.ambit.waypoint.match.QueryMatch;
+import dev.ambit.waypoint.upstream.XxHash64;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -31,7 +33,7 @@ public final class Hashing {
                 long own =
                         policy.source() instanceof HashPolicy.Source.Header header
                                 ? header(header, request)
-                                : XxHash64.hash(text, 0);
+                                : hash(text, 0);
                 hash = (any ? Long.rotateLeft(hash, 1) : 0) ^ own;
                 any = true;
             }
@@ -73,7 +75,7 @@ public final class Hashing {
         }
         long hash = 0;
         for (var value : values) {
-            hash = XxHash64.hash(value, hash);
+            hash = hash(value, hash);
         }
         return hash;
     }
@@ -100,7 +102,7 @@ public final class Hashing {
         var connection = info.connection();
         var local = connection.originalDst();
         var text = socket(connection.remote()) + (local == null ? "" : socket(local));
-        var hex = Long.toHexString(XxHash64.hash(text, 0));
+        var hex = Long.toHexString(hash(text, 0));
         return "0".repeat(16 - hex.length()) + hex;
     }
 
@@ -110,6 +112,11 @@ public final class Hashing {
             return "";
         }
         return (ip.indexOf(':') < 0 ? ip : "[" + ip + "]") + ":" + address.getPort();
+    }
+
+    /// Texts of headers are octets.
+    private static long hash(String text, long seed) {
+        return XxHash64.hash(text.getBytes(StandardCharsets.ISO_8859_1), seed);
     }
 
     private static @Nullable String address(InetSocketAddress address) {

@@ -40,9 +40,13 @@ public interface HttpStage {
     /// One direction's body of one exchange.
     interface BodyTransform {
         /// Ownership passes both ways; the length may change.
+        ///
+        /// @throws BadBody for bytes that make no sense; they are released then
         ByteBuf onData(ByteBuf bytes);
 
         /// At the end: bytes that are to come before it, and what becomes of the trailers.
+        ///
+        /// @throws BadBody for a body that is not whole
         default @Nullable ByteBuf onEnd(Headers trailers) {
             return null;
         }

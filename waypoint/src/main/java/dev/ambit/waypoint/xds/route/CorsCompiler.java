@@ -2,7 +2,7 @@ package dev.ambit.waypoint.xds.route;
 
 import dev.ambit.waypoint.match.Fraction;
 import dev.ambit.waypoint.match.TextMatch;
-import dev.ambit.waypoint.route.CorsPolicy;
+import dev.ambit.waypoint.route.stages.CorsPolicy;
 import dev.ambit.waypoint.xds.Refused;
 import dev.ambit.waypoint.xds.match.Matchers;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;

@@ -1,6 +1,5 @@
 package dev.ambit.waypoint.xds.route;
 
-import com.google.protobuf.ProtocolStringList;
 import dev.ambit.waypoint.match.Ascii;
 import dev.ambit.waypoint.route.HeaderMutations;
 import dev.ambit.waypoint.route.HeaderMutations.Addition;
@@ -20,8 +19,7 @@ final class MutationCompiler {
     }
 
     /// @param field the common part of both fields' names, as `request_headers`
-    HeaderMutations compile(
-            String field, List<HeaderValueOption> additions, ProtocolStringList removals)
+    HeaderMutations compile(String field, List<HeaderValueOption> additions, List<String> removals)
             throws Refused {
         if (additions.isEmpty() && removals.isEmpty()) {
             return HeaderMutations.NONE;

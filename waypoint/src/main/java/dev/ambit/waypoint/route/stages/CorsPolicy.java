@@ -1,7 +1,8 @@
-package dev.ambit.waypoint.route;
+package dev.ambit.waypoint.route.stages;
 
 import dev.ambit.waypoint.match.Fraction;
 import dev.ambit.waypoint.match.TextMatch;
+import dev.ambit.waypoint.route.StageConfigs;
 import java.util.List;
 import java.util.Optional;
 
