@@ -5,8 +5,11 @@ import java.util.List;
 import java.util.Optional;
 
 /// A cluster at one moment, for people and metrics.
+///
+/// @param edsServiceName empty for other types than EDS
 public record ClusterStatus(
         ClusterFacts facts,
+        String edsServiceName,
         BreakerConfig limits,
         CircuitBreakers.BreakerStatus breakers,
         Optional<OutlierDetector.OutlierStatus> outlier,
@@ -27,6 +30,7 @@ public record ClusterStatus(
             long connectFailures,
             long requests,
             long activeRequests,
+            long pendingRequests,
             long successes,
             long errors,
             long timeouts,
@@ -49,6 +53,7 @@ public record ClusterStatus(
                     host.connectFailures.sum(),
                     host.requests.sum(),
                     host.activeRequests(),
+                    host.pendingRequests(),
                     host.successes.sum(),
                     host.errors.sum(),
                     host.timeouts.sum(),
@@ -65,6 +70,7 @@ public record ClusterStatus(
         var detector = cluster.outlier();
         return new ClusterStatus(
                 cluster.config().facts(),
+                cluster.config().discovery() instanceof Discovery.Eds(var service) ? service : "",
                 cluster.config().breakers(),
                 cluster.breakers.status(),
                 detector == null ? Optional.empty() : Optional.of(detector.status()),

@@ -22,6 +22,7 @@ final class Host implements UpstreamHost {
     private volatile long healthySinceNanos;
 
     private final AtomicInteger activeRequests = new AtomicInteger();
+    private final AtomicInteger pendingRequests = new AtomicInteger();
     private final AtomicInteger activeConnections = new AtomicInteger();
     final LongAdder connections = new LongAdder();
     final LongAdder connectFailures = new LongAdder();
@@ -135,6 +136,10 @@ final class Host implements UpstreamHost {
         return activeRequests.get();
     }
 
+    int pendingRequests() {
+        return pendingRequests.get();
+    }
+
     int activeConnections() {
         return activeConnections.get();
     }
@@ -214,11 +219,16 @@ final class Host implements UpstreamHost {
 
         @Override
         public boolean tryPending() {
-            return breakers.tryPending();
+            if (!breakers.tryPending()) {
+                return false;
+            }
+            pendingRequests.incrementAndGet();
+            return true;
         }
 
         @Override
         public void pendingDone() {
+            pendingRequests.decrementAndGet();
             breakers.pendingDone();
         }
     }
