@@ -40,7 +40,7 @@ public record RouteMatch(
     }
 
     /// @param path without query and fragment
-    boolean matches(String path, RequestHead head, StreamInfo info, long random) {
+    public boolean matches(String path, RequestHead head, StreamInfo info, long random) {
         if (path.isEmpty() || this.path instanceof PathMatch.Connect) {
             if (!(this.path instanceof PathMatch.Connect) || !head.method().equals("CONNECT")) {
                 return false;

@@ -14,10 +14,11 @@ import java.util.List;
 import java.util.Optional;
 
 /// `envoy.config.route.v3.RouteMatch`.
-final class MatchCompiler {
+public final class MatchCompiler {
     private MatchCompiler() {}
 
-    static RouteMatch compile(io.envoyproxy.envoy.config.route.v3.RouteMatch match) throws Refused {
+    public static RouteMatch compile(io.envoyproxy.envoy.config.route.v3.RouteMatch match)
+            throws Refused {
         var query = new ArrayList<QueryMatch>();
         for (var matcher : match.getQueryParametersList()) {
             query.add(Matchers.query(matcher));

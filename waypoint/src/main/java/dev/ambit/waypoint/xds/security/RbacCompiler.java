@@ -172,6 +172,7 @@ public final class RbacCompiler {
         return all;
     }
 
+    @SuppressWarnings("deprecation") // Both forms are sent.
     private static Condition permission(Permission p) throws Refused {
         return switch (p.getRuleCase()) {
             case AND_RULES -> all(permissions(p.getAndRules().getRulesList()));
