@@ -32,7 +32,7 @@ public final class LabMain implements Runnable {
 
     public static void main(String[] args) {
         DIARY.setLevel(Level.WARNING);
-        var line = new CommandLine(new LabMain());
+        var line = new CommandLine(new LabMain()).setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((failure, command, _) -> {
             if (failure instanceof LabFault fault) {
                 System.err.println("ambit " + command.getCommandName() + ": " + fault.getMessage());

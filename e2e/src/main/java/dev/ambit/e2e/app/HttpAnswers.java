@@ -2,13 +2,22 @@ package dev.ambit.e2e.app;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
-/// The answers of [Mode#HTTP].
+/// The answers of [Mode#HTTP]: see `Trouble` for how to ask for another one than 200.
 final class HttpAnswers {
     private static final int BLOCK_BYTES = 16 * 1024;
     private static final String BYTES = "/bytes/";
+
+    /// `/seen/ID`: how many requests with `?id=ID` have come to this process.
+    private static final String SEEN = "/seen/";
+
+    private static final Map<String, Integer> COUNTS = new ConcurrentHashMap<>();
 
     private HttpAnswers() {}
 
@@ -19,8 +28,13 @@ final class HttpAnswers {
                 sendBytes(exchange, path.substring(BYTES.length()));
             } else if (path.equals("/count")) {
                 say(exchange, 200, count(exchange) + "\n");
+            } else if (path.startsWith(SEEN)) {
+                say(exchange, 200, seen(path.substring(SEEN.length())) + "\n");
             } else {
-                say(exchange, 200, who(name, exchange));
+                say(
+                        exchange,
+                        Trouble.of(exchange.getRequestURI()).status(name),
+                        who(name, exchange));
             }
         } catch (NumberFormatException e) {
             say(exchange, 400, "not a number: " + e.getMessage() + "\n");
@@ -40,6 +54,37 @@ final class HttpAnswers {
                         exchange.getRequestURI(),
                         host == null ? "-" : host,
                         body);
+    }
+
+    /// Trouble that a request asks for in its query.
+    ///
+    /// @param id by which requests are counted; empty: they are not
+    /// @param fail how many of that id are answered 503 before the others are answered 200
+    /// @param at the only server that makes trouble, by the end of its name; empty: each
+    private record Trouble(String id, int fail, String at) {
+        static Trouble of(URI uri) {
+            var values = new HashMap<String, String>();
+            var query = uri.getQuery() == null ? "" : uri.getQuery();
+            for (var pair : query.split("&")) {
+                int equals = pair.indexOf('=');
+                if (equals > 0) {
+                    values.put(pair.substring(0, equals), pair.substring(equals + 1));
+                }
+            }
+            return new Trouble(
+                    values.getOrDefault("id", ""),
+                    Integer.parseInt(values.getOrDefault("fail", "0")),
+                    values.getOrDefault("at", ""));
+        }
+
+        int status(String name) {
+            int count = id.isEmpty() ? 0 : COUNTS.merge(id, 1, Integer::sum);
+            return count <= fail && fail > 0 && name.endsWith(at) ? 503 : 200;
+        }
+    }
+
+    private static int seen(String id) {
+        return COUNTS.getOrDefault(id, 0);
     }
 
     private static long count(HttpExchange exchange) throws IOException {

@@ -8,17 +8,38 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /// Shows the mesh at work: two nodes, four pods, real calls, a policy, STRICT, a new certificate
 /// under traffic; and leaves nothing behind.
 @Command(
         name = "demo",
-        description = "Two nodes, four pods, real calls; shows what the mesh does with them.")
+        description = {
+            "Two nodes, four pods, real calls; shows what the mesh does with them.",
+            "demo waypoint: the sample shop behind its waypoint."
+        })
 public final class DemoCommand implements Callable<Integer> {
+    /// Which demo.
+    enum Act {
+        MESH,
+        WAYPOINT
+    }
+
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            defaultValue = "mesh",
+            description = "${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
+    private Act act = Act.MESH;
+
     @Override
     public Integer call() throws IOException {
         Needs.provide();
-        try (var files = DemoFiles.copy()) {
+        try (var files =
+                switch (act) {
+                    case MESH -> DemoFiles.copy();
+                    case WAYPOINT -> DemoFiles.sample("shop");
+                }) {
             var config = LabConfig.of("demo");
             String run;
             try (var mesh =
@@ -27,7 +48,10 @@ public final class DemoCommand implements Callable<Integer> {
                             MeshSettings.of(files.directory()),
                             what -> System.out.println("  " + what))) {
                 run = mesh.lab().state().id();
-                new Demo(mesh, System.out).show();
+                switch (act) {
+                    case MESH -> new Demo(mesh, System.out).show();
+                    case WAYPOINT -> new WaypointDemo(mesh, System.out).show();
+                }
             }
             confirmNothingLeft(config, run);
         }

@@ -1,5 +1,6 @@
 package dev.ambit.e2e.cmd;
 
+import dev.ambit.e2e.lab.LabFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,22 @@ record DemoFiles(Path directory) implements AutoCloseable {
                     throw new IllegalStateException("not in the jar: demo/" + name);
                 }
                 Files.copy(in, directory.resolve(name));
+            }
+        }
+        return new DemoFiles(directory);
+    }
+
+    /// A sample of the checkout, whole.
+    static DemoFiles sample(String name) throws IOException {
+        var home = System.getProperty("ambit.home");
+        if (home == null) {
+            throw new LabFault(
+                    "no samples (expected: started by the launcher, ./ambit demo waypoint)");
+        }
+        var directory = Files.createTempDirectory("ambit-demo-");
+        try (var files = Files.list(Path.of(home, "samples", name))) {
+            for (var file : files.filter(f -> f.toString().endsWith(".yaml")).toList()) {
+                Files.copy(file, directory.resolve(file.getFileName().toString()));
             }
         }
         return new DemoFiles(directory);
