@@ -169,7 +169,7 @@ final class WaypointDemo {
     private void ejection() {
         title(
                 "One of v1's two pods answers 503: after three it is ejected, and nobody is sent to"
-                    + " it");
+                        + " it");
         route(EJECTION, 3);
         var bad = "shop/catalog-v1-0";
         var url = CATALOG + "/?id=ejected&fail=1000000&at=" + bad;

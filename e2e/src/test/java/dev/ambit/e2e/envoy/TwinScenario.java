@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -92,8 +93,11 @@ class TwinScenario {
         }
     }
 
+    /// All, or those that `TWIN_CASES` names, with commas.
     static Stream<String> cases() throws IOException {
-        return EnvoyTable.names().stream();
+        var wanted = System.getenv("TWIN_CASES");
+        return EnvoyTable.names().stream()
+                .filter(name -> wanted == null || List.of(wanted.split(",")).contains(name));
     }
 
     private static Path recordings() {
