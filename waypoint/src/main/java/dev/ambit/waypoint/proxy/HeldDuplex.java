@@ -51,6 +51,21 @@ final class HeldDuplex implements Duplex, Duplex.Inlet {
         return all;
     }
 
+    /// Drops bytes that are held; they were nobody else's.
+    void skip(int count) {
+        int left = count;
+        while (left > 0) {
+            var first = held.getFirst();
+            int some = Math.min(left, first.readableBytes());
+            first.skipBytes(some);
+            left -= some;
+            if (!first.isReadable()) {
+                held.removeFirst().release();
+            }
+        }
+        under.grant(count);
+    }
+
     boolean ended() {
         return ended;
     }
