@@ -55,6 +55,9 @@ final class Forwarding {
     private boolean retried;
     private boolean over;
 
+    /// Whether it is sent as gRPC: a stage may have made it one.
+    private boolean grpc;
+
     /// @param done gives back what the circuit breaker lent
     private record Retry(Future<?> timer, Runnable done) {}
 
@@ -101,13 +104,14 @@ final class Forwarding {
         }
         upstream = found;
         info.cluster = found.facts();
+        grpc = Grpc.isRequest(request);
         timeouts =
                 Timeouts.begin(
                         action.timeouts(),
                         action.retry(),
                         action.hedge(),
                         request,
-                        info.grpc,
+                        grpc,
                         timeoutOptions);
         route.finishRequest(request, info, timeoutOptions.tellExpected());
         retry = RetryState.begin(action.retry(), request);
@@ -495,7 +499,7 @@ final class Forwarding {
             attempt.drop("nobody waits for it");
             return;
         }
-        var grpcStatus = info.grpc ? Grpc.status(head) : java.util.OptionalInt.empty();
+        var grpcStatus = grpc ? Grpc.status(head) : java.util.OptionalInt.empty();
         int judged = grpcStatus.isPresent() ? GrpcWords.http(grpcStatus.getAsInt()) : head.status();
         var host = attempt.host();
         if (host != null) {

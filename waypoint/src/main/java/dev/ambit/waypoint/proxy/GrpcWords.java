@@ -1,6 +1,5 @@
 package dev.ambit.waypoint.proxy;
 
-import dev.ambit.waypoint.http.RequestHead;
 import java.nio.charset.StandardCharsets;
 
 /// How gRPC says what HTTP says otherwise.
@@ -8,15 +7,6 @@ final class GrpcWords {
     static final String CONTENT_TYPE = "application/grpc";
 
     private GrpcWords() {}
-
-    /// `application/grpc`, also with a suffix as `+proto`.
-    static boolean isGrpc(RequestHead head) {
-        var type = head.headers().get("content-type");
-        return type != null
-                && type.startsWith(CONTENT_TYPE)
-                && (type.length() == CONTENT_TYPE.length()
-                        || type.charAt(CONTENT_TYPE.length()) == '+');
-    }
 
     /// Of the gRPC project's table "HTTP to gRPC status code mapping".
     static int status(int http) {

@@ -14,6 +14,7 @@ import dev.ambit.waypoint.route.Grpc;
 import dev.ambit.waypoint.route.RouteDecision;
 import dev.ambit.waypoint.route.Router;
 import dev.ambit.waypoint.stage.Admission;
+import dev.ambit.waypoint.stage.BadBody;
 import dev.ambit.waypoint.stage.Exchange;
 import dev.ambit.waypoint.stage.HttpStage;
 import dev.ambit.waypoint.stage.LocalReply;
@@ -301,9 +302,8 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
     public void admitted(Permit permit) {
         admitted = true;
         changes.beginRequest(chain.stages(), this);
-        if (changes.request()) {
-            body.change(changes::requestData);
-            changeEnd();
+        if (changes.request() && !changeHeld()) {
+            return;
         }
         switch (decision()) {
             case RouteDecision.NoRoute() ->
@@ -337,7 +337,12 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
         }
         timers.touch();
         info.bytesReceived += size;
-        body.offer(size, admitted && changes.request() ? changes.requestData(bytes) : bytes);
+        try {
+            body.offer(size, admitted && changes.request() ? changes.requestData(bytes) : bytes);
+        } catch (BadBody bad) {
+            answered(bad.reply(), -1);
+            return;
+        }
         if (need != null) {
             collect();
         } else if (forwarding != null) {
@@ -363,14 +368,31 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
             info.requestTrailers = trailers;
         }
         body.end(trailers);
-        if (admitted) {
-            changeEnd();
-        }
         timers.requestEnded();
+        try {
+            if (admitted) {
+                changeEnd();
+            }
+        } catch (BadBody bad) {
+            answered(bad.reply(), -1);
+            return;
+        }
         if (need != null) {
             collect();
         } else if (forwarding != null) {
             forwarding.onRequestEnd();
+        }
+    }
+
+    /// What had come before the request was admitted; false for a body that makes no sense.
+    private boolean changeHeld() {
+        try {
+            body.change(changes::requestData);
+            changeEnd();
+            return true;
+        } catch (BadBody bad) {
+            answered(bad.reply(), -1);
+            return false;
         }
     }
 

@@ -22,7 +22,8 @@ record LocalAnswer(ResponseHead head, byte[] body) {
             HttpOptions.LocalReplies options,
             StreamInfo info) {
         var headers = reply.headers().copy();
-        if (request != null && GrpcWords.isGrpc(request)) {
+        // As it came: a stage may have made it one.
+        if (request != null && info.grpc) {
             return grpc(reply, request, headers);
         }
         var text = reply.body();

@@ -137,7 +137,8 @@ final class RequestBody {
         held = 0;
         offered = 0;
         for (int at = 0; at < chunks.size(); at++) {
-            var bytes = with.apply(chunks.get(at));
+            // One that throws has released what it was given.
+            var bytes = with.apply(chunks.set(at, Unpooled.EMPTY_BUFFER));
             chunks.set(at, bytes);
             held += bytes.readableBytes();
             offered += bytes.readableBytes();
