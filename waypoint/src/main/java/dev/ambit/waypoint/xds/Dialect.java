@@ -1,0 +1,49 @@
+package dev.ambit.waypoint.xds;
+
+import dev.ambit.waypoint.route.RouteLimits;
+import dev.ambit.waypoint.security.SecurityCounters;
+import dev.ambit.waypoint.telemetry.metrics.GrpcStatsStage;
+import dev.ambit.waypoint.xds.route.HeaderFormats;
+import dev.ambit.waypoint.xds.route.RouteCompiler;
+import dev.ambit.waypoint.xds.security.RbacCompiler;
+import java.util.Optional;
+
+/// Everything that this proxy understands of Envoy's filters, in one place.
+public final class Dialect {
+    private static final String HTTP = "envoy.extensions.filters.http.";
+    private static final String NETWORK = "envoy.extensions.filters.network.";
+
+    private Dialect() {}
+
+    /// What compilers need of the process.
+    ///
+    /// @param localCluster this proxy's own name, `node.cluster`
+    public record Parts(
+            HeaderFormats formats,
+            String localCluster,
+            SecurityCounters counters,
+            FilterCompilers.Telemetry telemetry) {}
+
+    public static FilterCompilers compilers(Parts parts) {
+        var all =
+                new FilterCompilers(
+                        new RouteCompiler(
+                                parts.formats(), parts.localCluster(), RouteLimits.defaults()),
+                        parts.telemetry());
+        var rbac = new RbacCompiler(parts.counters());
+        all.http(HTTP + "rbac.v3.RBAC", rbac::http);
+        all.perRoute(HTTP + "rbac.v3.RBACPerRoute", rbac::perRoute);
+        all.network(NETWORK + "rbac.v3.RBAC", rbac::network);
+        all.http(
+                HTTP + "grpc_stats.v3.FilterConfig",
+                (_, name, _) -> Optional.of(new GrpcStatsStage(name)));
+        // Names are looked up by the cluster that needs them.
+        all.elsewhere(HTTP + "dynamic_forward_proxy.v3.FilterConfig");
+        all.elsewhere("stats.PluginConfig");
+        all.elsewhere("io.istio.http.peer_metadata.Config");
+        all.elsewhere("envoy.tcp.metadataexchange.config.MetadataExchange");
+        all.elsewhere("envoy.extensions.network_filters.peer_metadata.Config");
+        all.elsewhere("envoy.extensions.network_filters.peer_metadata.UpstreamConfig");
+        return all;
+    }
+}
