@@ -134,6 +134,13 @@ public final class EnvoyTypes {
                     .add(EnvoySchema.MYSQL_PROXY)
                     .build();
 
+    private static final JsonFormat.Printer SNAKE =
+            JsonFormat.printer()
+                    .usingTypeRegistry(REGISTRY)
+                    .omittingInsignificantWhitespace()
+                    .preservingProtoFieldNames()
+                    .sortingMapKeys();
+
     private EnvoyTypes() {}
 
     /// As istiod and Envoy print it: lowerCamelCase names, defaults left out, every `Any` expanded.
@@ -156,6 +163,19 @@ public final class EnvoyTypes {
                     .omittingInsignificantWhitespace()
                     .sortingMapKeys()
                     .print(whole);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException("a type that is not in the registry", e);
+        }
+    }
+
+    /// As Envoy's own admin pages print it: the names of the protocol's files.
+    ///
+    /// @throws IllegalArgumentException when an `Any` in it is of a type that is not known
+    public static String snakeJson(Message message) {
+        try {
+            return SNAKE.print(
+                    DynamicMessage.parseFrom(
+                            SCHEMA.of(message.getDescriptorForType()), message.toByteString()));
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalArgumentException("a type that is not in the registry", e);
         }

@@ -117,6 +117,16 @@ public final class SecretStore implements Secrets {
         };
     }
 
+    /// Those that are here, by name; one's own certificate as `default`, with the roots as `ROOTCA`.
+    public Map<String, Secret> all() {
+        var all = new TreeMap<String, Secret>(secrets);
+        own().ifPresent(pem -> {
+            all.put("default", pem.certificate());
+            all.put("ROOTCA", pem.roots());
+        });
+        return all;
+    }
+
     /// Why local ones are not here, by name.
     public Map<String, String> problems() {
         return new TreeMap<>(problems);
