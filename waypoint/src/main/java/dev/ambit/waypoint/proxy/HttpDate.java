@@ -21,7 +21,7 @@ public final class HttpDate {
         this.micros = micros;
     }
 
-    String now() {
+    public String now() {
         long current = Math.floorDiv(micros.getAsLong(), 1_000_000L);
         if (current != second) {
             second = current;
