@@ -11,6 +11,7 @@ import dev.ambit.process.CaChannels;
 import dev.ambit.process.SteadyEpoll;
 import dev.ambit.process.TrustFiles;
 import dev.ambit.process.tls.Identities;
+import dev.ambit.waypoint.admin.AdminPages;
 import dev.ambit.waypoint.config.WaypointConfig;
 import dev.ambit.waypoint.pool.HboneTunnels;
 import dev.ambit.waypoint.pool.LoopPools;
@@ -33,9 +34,11 @@ import dev.ambit.waypoint.xds.XdsLimits;
 import dev.ambit.waypoint.xds.secret.SecretStore;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -212,11 +215,8 @@ public final class Waypoint implements AutoCloseable {
     /// @throws IOException when a port is taken
     public void start() throws IOException {
         trustFiles.watch(certificates);
-        var _ =
-                certificates
-                        .get(config.identity())
-                        .thenRun(around.certified())
-                        .exceptionally(_ -> null);
+        certificates.prefetch(config.identity());
+        awaitCertificate();
         xdsThread = Thread.ofVirtual().name("xds").start(xds);
         around.timer()
                 .scheduleWithFixedDelay(
@@ -224,6 +224,58 @@ public final class Waypoint implements AutoCloseable {
                         XdsLimits.defaults().localRefresh().toNanos(),
                         XdsLimits.defaults().localRefresh().toNanos(),
                         TimeUnit.NANOSECONDS);
+    }
+
+    private void awaitCertificate() {
+        if (certificates.current(config.identity()).isPresent()) {
+            around.certified().run();
+        } else {
+            around.timer()
+                    .schedule(
+                            this::awaitCertificate,
+                            limits.drainStep().toNanos(),
+                            TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /// Waits; the clock of a drain.
+    interface Sleeper {
+        void sleep(Duration duration) throws InterruptedException;
+    }
+
+    /// Says goodbye to peers, and lets what is under way end; see `DrainPlan`. Blocks.
+    void drain(LongSupplier nanoTime, Sleeper sleeper) throws InterruptedException {
+        long began = nanoTime.getAsLong();
+        sayGoodbye();
+        while (!DrainPlan.over(
+                config.drain(),
+                Duration.ofNanos(nanoTime.getAsLong() - began),
+                connections())) {
+            sleeper.sleep(limits.drainStep());
+        }
+    }
+
+    /// Every caller's connection ends with its last exchange; new ones are still taken.
+    void sayGoodbye() {
+        parts.forEach(each -> each.loop().execute(each.worker().live()::drain));
+    }
+
+    private int connections() {
+        int all = 0;
+        for (var each : parts) {
+            all += each.loop().submit(each.worker().live()::connections).awaitUninterruptibly().getNow();
+        }
+        return all;
+    }
+
+    List<AdminPages.Listening> addresses() {
+        var all = new ArrayList<AdminPages.Listening>();
+        for (var each : listening) {
+            all.add(
+                    new AdminPages.Listening(
+                            "connect_terminate", NetUtil.toSocketAddressString(each.address())));
+        }
+        return all;
     }
 
     public WaypointXds xds() {
