@@ -1,5 +1,6 @@
 package dev.ambit.cli;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -8,11 +9,12 @@ import picocli.CommandLine.Command;
 /// the launcher's business.
 @Command(
         name = "ambit",
-        description = "Ambient-mode service mesh: ztunnel, control plane, and tools.",
+        description = "Ambient-mode service mesh: ztunnel, waypoint, control plane, and tools.",
         mixinStandardHelpOptions = true,
         version = "ambit 0.1.0",
         subcommands = {
             ZtunnelCommand.class,
+            WaypointCommand.class,
             ControlCommand.class,
             TokenCommand.class,
             XdsCommand.class,
@@ -32,7 +34,18 @@ public final class Main implements Callable<Integer> {
         if (args.length == 1 && args[0].equals("ztunnel")) {
             System.exit(ZtunnelCommand.run(System.getenv()));
         }
+        // `proxy waypoint --domain ...` is what the containers of Istio's waypoints are started
+        // with.
+        int role = args.length > 1 && args[0].equals("proxy") ? 1 : 0;
+        if (args.length > role && args[role].equals("waypoint") && !asksForHelp(args)) {
+            var arguments = List.of(args).subList(role + 1, args.length);
+            System.exit(WaypointCommand.run(arguments, System.getenv()));
+        }
         System.exit(line().execute(args));
+    }
+
+    private static boolean asksForHelp(String[] args) {
+        return List.of(args).contains("--help") || List.of(args).contains("-h");
     }
 
     static CommandLine line() {

@@ -17,10 +17,7 @@ final class Connections {
 
     static ControlServer server(ControlPlane where) {
         return new ControlServer(
-                where.address().host(),
-                where.address().port(),
-                where.roots(),
-                where.alsoNamed());
+                where.address().host(), where.address().port(), where.roots(), where.alsoNamed());
     }
 
     static BearerToken token(WaypointConfig config, ControlPlane where) {

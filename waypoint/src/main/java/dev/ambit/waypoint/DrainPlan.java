@@ -7,8 +7,8 @@ import java.time.Duration;
 final class DrainPlan {
     private DrainPlan() {}
 
-    /// Peers that have not heard yet that this process goes away still come, so without
-    /// `untilIdle` the whole time is waited for, as Istio's agent does.
+    /// Peers that have not heard yet that this process goes away still come, so without `untilIdle`
+    /// the whole time is waited for, as Istio's agent does.
     ///
     /// @param since the drain began
     /// @param connections that are left

@@ -39,11 +39,9 @@ record Pages(
 
     /// @param quit ends the process
     /// @throws IOException when a port is taken
-    void open(PageServer server, Runnable quit, Clock clock, Instant started)
-            throws IOException {
+    void open(PageServer server, Runnable quit, Clock clock, Instant started) throws IOException {
         gauges();
-        var admin =
-                new AdminPages(view(started), actions(quit), state, stats(), logs, clock);
+        var admin = new AdminPages(view(started), actions(quit), state, stats(), logs, clock);
         var where = config.addresses();
         server.listen(where.admin(), admin);
         var prometheus = new MetricsPage(metrics::exposition);
@@ -132,7 +130,9 @@ record Pages(
                 .add("cluster_manager.cds.update_success", () -> conversation.accepted(CDS, true))
                 .add("cluster_manager.cds.update_rejected", () -> conversation.accepted(CDS, false))
                 .add("listener_manager.lds.update_success", () -> conversation.accepted(LDS, true))
-                .add("listener_manager.lds.update_rejected", () -> conversation.accepted(LDS, false))
+                .add(
+                        "listener_manager.lds.update_rejected",
+                        () -> conversation.accepted(LDS, false))
                 .add("control_plane.connected_state", () -> conversation.isConnected() ? 1 : 0)
                 .add("listener_manager.workers_started", () -> 1)
                 .add("server.state", () -> state.state().ordinal())

@@ -24,6 +24,7 @@ import dev.ambit.waypoint.proxy.Worker;
 import dev.ambit.waypoint.upstream.ClusterStatus;
 import dev.ambit.waypoint.upstream.ClusterStore;
 import dev.ambit.waypoint.upstream.ControlThread;
+import dev.ambit.waypoint.upstream.DnsResolver;
 import dev.ambit.waypoint.upstream.UpstreamLimits;
 import dev.ambit.waypoint.xds.AdsEvents;
 import dev.ambit.waypoint.xds.ClusterUpdates;
@@ -130,7 +131,7 @@ public final class Waypoint implements AutoCloseable {
         clusters =
                 new ClusterStore(
                         control,
-                        new SystemResolver(),
+                        DnsResolver.ofHost(UpstreamLimits.defaults()),
                         UpstreamLimits.defaults(),
                         config.workers());
         updates = new ClusterUpdates(clusters, config.identity().trustDomain());
@@ -248,9 +249,7 @@ public final class Waypoint implements AutoCloseable {
         long began = nanoTime.getAsLong();
         sayGoodbye();
         while (!DrainPlan.over(
-                config.drain(),
-                Duration.ofNanos(nanoTime.getAsLong() - began),
-                connections())) {
+                config.drain(), Duration.ofNanos(nanoTime.getAsLong() - began), connections())) {
             sleeper.sleep(limits.drainStep());
         }
     }
@@ -263,7 +262,11 @@ public final class Waypoint implements AutoCloseable {
     private int connections() {
         int all = 0;
         for (var each : parts) {
-            all += each.loop().submit(each.worker().live()::connections).awaitUninterruptibly().getNow();
+            all +=
+                    each.loop()
+                            .submit(each.worker().live()::connections)
+                            .awaitUninterruptibly()
+                            .getNow();
         }
         return all;
     }

@@ -106,8 +106,7 @@ public final class WaypointProcess {
                         virtual);
         try (var waypoint = new Waypoint(config, around);
                 var server = new PageServer(virtual, PageLimits.defaults(), clock)) {
-            var pages =
-                    new Pages(config, waypoint, state, metrics, counters, conversation, logs);
+            var pages = new Pages(config, waypoint, state, metrics, counters, conversation, logs);
             pages.open(server, stop::countDown, clock, started);
             waypoint.start();
             stop.await();

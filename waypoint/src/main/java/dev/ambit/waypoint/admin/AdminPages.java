@@ -8,6 +8,7 @@ import dev.ambit.process.admin.Ask;
 import dev.ambit.process.admin.MetricsPage;
 import dev.ambit.process.admin.ProfilePage;
 import dev.ambit.process.log.Logs;
+import dev.ambit.waypoint.upstream.ClusterPages;
 import dev.ambit.waypoint.upstream.ClusterStatus;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /// Port 15000, loopback only: what Envoy's admin pages say, in the same forms.
 public final class AdminPages implements Function<Ask, Answer> {
@@ -63,13 +63,18 @@ public final class AdminPages implements Function<Ask, Answer> {
     }
 
     public AdminPages(
-            View view, Actions actions, ServerState state, StatsPage stats, Logs logs, Clock clock) {
+            View view,
+            Actions actions,
+            ServerState state,
+            StatsPage stats,
+            Logs logs,
+            Clock clock) {
         this.view = view;
         this.actions = actions;
         this.state = state;
         this.clock = clock;
         pages.put("/config_dump", this::configDump);
-        pages.put("/clusters", new ClustersPage(view::clusters));
+        pages.put("/clusters", this::clusters);
         pages.put("/listeners", this::listeners);
         pages.put("/certs", _ -> certs());
         pages.put("/stats", stats);
@@ -92,9 +97,14 @@ public final class AdminPages implements Function<Ask, Answer> {
             return page.apply(ask);
         }
         if (ask.path().equals("/") || ask.path().equals("/help")) {
-            return Answer.text(200, "admin commands are:\n  " + String.join("\n  ", pages.keySet()) + "\n");
+            return Answer.text(
+                    200, "admin commands are:\n  " + String.join("\n  ", pages.keySet()) + "\n");
         }
-        return Answer.text(404, "invalid path. admin commands are:\n  " + String.join("\n  ", pages.keySet()) + "\n");
+        return Answer.text(
+                404,
+                "invalid path. admin commands are:\n  "
+                        + String.join("\n  ", pages.keySet())
+                        + "\n");
     }
 
     private static Answer post(Ask ask, Runnable action) {
@@ -111,6 +121,13 @@ public final class AdminPages implements Function<Ask, Answer> {
         actions.drain();
     }
 
+    private Answer clusters(Ask ask) {
+        boolean json = ask.parameter("format").filter("json"::equals).isPresent();
+        return json
+                ? json(ClusterPages.json(view.clusters()))
+                : Answer.text(200, ClusterPages.text(view.clusters()));
+    }
+
     private Answer configDump(Ask ask) {
         boolean endpoints = ask.parameter("include_eds").isPresent();
         return json(view.configDump(endpoints));
@@ -123,8 +140,7 @@ public final class AdminPages implements Function<Ask, Answer> {
     private Answer ready() {
         return switch (state.state()) {
             case LIVE -> Answer.text(200, "LIVE\n");
-            case DRAINING, PRE_INITIALIZING, INITIALIZING ->
-                    Answer.text(503, state.state() + "\n");
+            case DRAINING, PRE_INITIALIZING, INITIALIZING -> Answer.text(503, state.state() + "\n");
         };
     }
 
@@ -223,7 +239,8 @@ public final class AdminPages implements Function<Ask, Answer> {
         json.writeStartObject();
         json.writeStringField("path", "<inline>");
         json.writeStringField(
-                "serial_number", certificate.getSerialNumber().toString(16).toLowerCase(Locale.ROOT));
+                "serial_number",
+                certificate.getSerialNumber().toString(16).toLowerCase(Locale.ROOT));
         json.writeArrayFieldStart("subject_alt_names");
         if (!uri.isEmpty()) {
             json.writeStartObject();
@@ -234,8 +251,7 @@ public final class AdminPages implements Function<Ask, Answer> {
         json.writeStringField(
                 "days_until_expiration",
                 Long.toString(Math.max(0, Duration.between(clock.instant(), until).toDays())));
-        json.writeStringField(
-                "valid_from", certificate.getNotBefore().toInstant().toString());
+        json.writeStringField("valid_from", certificate.getNotBefore().toInstant().toString());
         json.writeStringField("expiration_time", until.toString());
         json.writeEndObject();
     }

@@ -5,6 +5,7 @@ import dev.ambit.waypoint.security.SecurityCounters;
 import dev.ambit.waypoint.telemetry.metrics.GrpcStatsStage;
 import dev.ambit.waypoint.xds.route.HeaderFormats;
 import dev.ambit.waypoint.xds.route.RouteCompiler;
+import dev.ambit.waypoint.xds.route.RouteFilters;
 import dev.ambit.waypoint.xds.security.RbacCompiler;
 import java.util.Optional;
 
@@ -37,6 +38,8 @@ public final class Dialect {
         all.http(
                 HTTP + "grpc_stats.v3.FilterConfig",
                 (_, name, _) -> Optional.of(new GrpcStatsStage(name)));
+        RouteFilters.register(
+                all, parts.formats(), RouteFilters.Runtime.system(), parts.localCluster());
         // Names are looked up by the cluster that needs them.
         all.elsewhere(HTTP + "dynamic_forward_proxy.v3.FilterConfig");
         all.elsewhere("stats.PluginConfig");

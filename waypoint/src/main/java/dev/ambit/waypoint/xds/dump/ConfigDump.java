@@ -38,8 +38,7 @@ public final class ConfigDump {
     private static final String ENDPOINTS =
             TYPES + "envoy.config.endpoint.v3.ClusterLoadAssignment";
     private static final String LISTENER = TYPES + "envoy.config.listener.v3.Listener";
-    private static final String SECRET =
-            TYPES + "envoy.extensions.transport_sockets.tls.v3.Secret";
+    private static final String SECRET = TYPES + "envoy.extensions.transport_sockets.tls.v3.Secret";
     private static final String MANAGER =
             "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
     private static final String REDACTED =
@@ -197,8 +196,7 @@ public final class ConfigDump {
                     EnvoyTypes.snakeJson(
                             prototype.getParserForType().parseFrom(resource.getValue()));
             var type = "{\"@type\":\"" + resource.getTypeUrl() + "\"";
-            json.writeRawValue(
-                    text.length() <= 2 ? type + "}" : type + "," + text.substring(1));
+            json.writeRawValue(text.length() <= 2 ? type + "}" : type + "," + text.substring(1));
         } catch (InvalidProtocolBufferException | IllegalArgumentException unreadable) {
             json.writeStartObject();
             json.writeStringField("@type", resource.getTypeUrl());

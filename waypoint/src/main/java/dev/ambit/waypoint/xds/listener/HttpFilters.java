@@ -75,8 +75,7 @@ final class HttpFilters {
             scope.skipped(field + ": disabled");
             return Optional.empty();
         }
-        if (type.equals(SET_FILTER_STATE)) {
-            state(field, config);
+        if (type.equals(SET_FILTER_STATE) && isKnown(field, config)) {
             return Optional.empty();
         }
         var compiler = compilers.http(type);
@@ -119,16 +118,13 @@ final class HttpFilters {
                 && config.getValue().isEmpty();
     }
 
-    private static void state(String field, Any config) throws Refused {
+    private static boolean isKnown(String field, Any config) throws Refused {
         var state = CompileScope.unpack(field, config, Config.parser());
         for (var value : state.getOnRequestHeadersList()) {
-            var key = value.getObjectKey();
-            if (!KNOWN_STATE.contains(key)) {
-                throw new Refused(
-                        field + ".on_request_headers.object_key",
-                        key,
-                        "one of " + KNOWN_STATE + ", as istiod sets");
+            if (!KNOWN_STATE.contains(value.getObjectKey())) {
+                return false;
             }
         }
+        return true;
     }
 }

@@ -117,7 +117,8 @@ public final class SecretStore implements Secrets {
         };
     }
 
-    /// Those that are here, by name; one's own certificate as `default`, with the roots as `ROOTCA`.
+    /// Those that are here, by name; one's own certificate as `default`, with the roots as
+    /// `ROOTCA`.
     public Map<String, Secret> all() {
         var all = new TreeMap<String, Secret>(secrets);
         own().ifPresent(pem -> {
