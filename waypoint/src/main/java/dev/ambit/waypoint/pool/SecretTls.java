@@ -39,6 +39,7 @@ public final class SecretTls implements TlsClients {
             TlsClientConfig config,
             Secrets.@Nullable Secret certificate,
             Secrets.@Nullable Secret roots,
+            Secrets.@Nullable Secret revoked,
             String name) {}
 
     private sealed interface Result {
@@ -63,7 +64,15 @@ public final class SecretTls implements TlsClients {
                 return missing(config.validation().get());
             }
         }
-        var key = new Key(config, certificate, roots, config.autoSanValidation() ? sni : "");
+        Secrets.Secret revoked = null;
+        if (config.crl().isPresent()) {
+            revoked = secrets.find(config.crl().get()).orElse(null);
+            if (revoked == null) {
+                return missing(config.crl().get());
+            }
+        }
+        var key =
+                new Key(config, certificate, roots, revoked, config.autoSanValidation() ? sni : "");
         var known = contexts.get(key);
         if (known == null) {
             known = build(key);
@@ -112,10 +121,6 @@ public final class SecretTls implements TlsClients {
 
     private static SslContext context(Key key) throws GeneralSecurityException, SSLException {
         var config = key.config;
-        if (config.crl().isPresent()) {
-            throw new IllegalArgumentException(
-                    "wants the CRL " + config.crl().get() + " (expected: none; it is not read)");
-        }
         var builder =
                 SslContextBuilder.forClient()
                         .sslProvider(SslProvider.OPENSSL)
@@ -123,7 +128,8 @@ public final class SecretTls implements TlsClients {
                         .protocols(protocols(config));
         builder.trustManager(
                 switch (key.roots) {
-                    case Secrets.Secret.Roots roots -> PeerTrust.of(roots, names(key));
+                    case Secrets.Secret.Roots roots ->
+                            PeerTrust.of(revoked(roots, key), names(key));
                     case Secrets.Secret.Certificate _ ->
                             throw new IllegalArgumentException(
                                     "has a certificate (expected: roots)");
@@ -150,6 +156,17 @@ public final class SecretTls implements TlsClients {
                             config.alpn()));
         }
         return builder.build();
+    }
+
+    /// The roots with what the configuration itself wants taken back.
+    private static Secrets.Secret.Roots revoked(Secrets.Secret.Roots roots, Key key) {
+        return switch (key.revoked) {
+            case Secrets.Secret.Roots(_, var lists) when !lists.isBlank() ->
+                    new Secrets.Secret.Roots(roots.roots(), roots.revocationLists() + "\n" + lists);
+            case null -> roots;
+            case Secrets.Secret.Roots _, Secrets.Secret.Certificate _ ->
+                    throw new IllegalArgumentException("has no CRL (expected: one in PEM)");
+        };
     }
 
     private static SanMatcher names(Key key) {

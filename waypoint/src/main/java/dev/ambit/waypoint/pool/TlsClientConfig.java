@@ -16,7 +16,7 @@ import java.util.Optional;
 /// @param minVersion `TLSv1.2` or `TLSv1.3`
 /// @param maxVersion the same
 /// @param ciphers names of OpenSSL for TLS 1.2; empty for the defaults
-/// @param crl file of certificates that were taken back, in PEM; empty for none
+/// @param crl name of the secret with lists of certificates that were taken back; empty for none
 public record TlsClientConfig(
         Optional<String> certificate,
         Optional<String> validation,

@@ -38,7 +38,7 @@ final class EdfSchedule {
         return size == 0;
     }
 
-    /// @return -1 when there is nothing
+    /// The next entry; -1 when there is none.
     int pick(Weight weight) {
         if (size == 0) {
             return -1;
@@ -63,7 +63,7 @@ final class EdfSchedule {
         orders[at] = order++;
         entries[at] = entry;
         while (at > 0) {
-            int parent = at - 1 >>> 1;
+            int parent = (at - 1) >>> 1;
             if (!before(at, parent)) {
                 return;
             }

@@ -20,6 +20,4 @@ public enum Ejection {
     public String metric() {
         return metric;
     }
-
-    static final int COUNT = values().length;
 }

@@ -226,16 +226,14 @@ final class ForwardHosts {
 
         private void refresh() {
             var known = host;
-            boolean idle =
-                    known != null
-                            && known.activeConnections() == 0
-                            && control.nanoTime() - usedNanos >= config.hostTtl().toNanos();
-            if (idle) {
-                entries.remove(name + ":" + port, this);
-                retired.accept(List.of(known.endpoint().target()));
-            } else {
+            if (known == null
+                    || known.activeConnections() > 0
+                    || control.nanoTime() - usedNanos < config.hostTtl().toNanos()) {
                 look();
+                return;
             }
+            entries.remove(name + ":" + port, this);
+            retired.accept(List.of(known.endpoint().target()));
         }
     }
 }

@@ -32,8 +32,8 @@ final class HashRing implements HashTable {
         // do.
         double scale =
                 Math.min(
-                        Math.ceil(weighted.min() * config.minSize()) / weighted.min(),
-                        config.maxSize());
+                        Math.ceil(weighted.min() * (double) config.minSize()) / weighted.min(),
+                        (double) config.maxSize());
         int capacity = (int) Math.ceil(scale) + weighted.hosts().length;
         var keys = new Entry[capacity];
         int size = 0;

@@ -40,12 +40,21 @@ final class HostKeys {
 
     PoolKey key(@Nullable HttpVersion version) {
         if (version == null) {
-            return any != null ? any : (any = make(null));
+            if (any == null) {
+                any = make(null);
+            }
+            return any;
         }
         if (version == HttpVersion.HTTP_2) {
-            return http2 != null ? http2 : (http2 = make(HttpVersion.HTTP_2));
+            if (http2 == null) {
+                http2 = make(HttpVersion.HTTP_2);
+            }
+            return http2;
         }
-        return http1 != null ? http1 : (http1 = make(HttpVersion.HTTP_1_1));
+        if (http1 == null) {
+            http1 = make(HttpVersion.HTTP_1_1);
+        }
+        return http1;
     }
 
     private PoolKey make(@Nullable HttpVersion version) {

@@ -7,6 +7,7 @@ import java.util.List;
 ///
 /// @param localities as the control plane listed them; several groups of one locality stay apart
 /// @param weights of the localities
+@SuppressWarnings("ArrayRecordComponent") // Read by each request; nobody writes to them.
 record HostSet(
         Host[] all,
         Host[] healthy,

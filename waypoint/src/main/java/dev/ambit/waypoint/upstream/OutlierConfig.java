@@ -53,7 +53,7 @@ public record OutlierConfig(
 
     public static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(10);
     public static final Duration DEFAULT_BASE_EJECTION = Duration.ofSeconds(30);
-    public static final Duration DEFAULT_MAX_EJECTION = Duration.ofSeconds(300);
+    public static final Duration DEFAULT_MAX_EJECTION = Duration.ofMinutes(5);
 
     /// Percent.
     public static final int DEFAULT_MAX_EJECTED = 10;

@@ -2,6 +2,7 @@ package dev.ambit.waypoint.upstream;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +19,13 @@ public final class OutlierDetector {
     private final Owner owner;
     private volatile OutlierConfig config;
     private final Map<Host, OutlierMonitor> monitors = new LinkedHashMap<>();
-    private final LongAdder[] detected = adders();
-    private final LongAdder[] enforced = adders();
+    private final Map<Ejection, LongAdder> detected = adders();
+    private final Map<Ejection, LongAdder> enforced = adders();
     private final LongAdder overflow = new LongAdder();
+
+    /// Written under the lock alone.
     private volatile int ejected;
+
     private volatile Threshold external = Threshold.NONE;
     private volatile Threshold local = Threshold.NONE;
     private Control.@Nullable Timer timer;
@@ -49,12 +53,19 @@ public final class OutlierDetector {
         this.owner = owner;
     }
 
-    private static LongAdder[] adders() {
-        var made = new LongAdder[Ejection.COUNT];
-        for (int i = 0; i < made.length; i++) {
-            made[i] = new LongAdder();
+    private static Map<Ejection, LongAdder> adders() {
+        var made = new EnumMap<Ejection, LongAdder>(Ejection.class);
+        for (var kind : Ejection.values()) {
+            made.put(kind, new LongAdder());
         }
-        return made;
+        return Map.copyOf(made);
+    }
+
+    private static void count(Map<Ejection, LongAdder> counters, Ejection kind) {
+        var counter = counters.get(kind);
+        if (counter != null) {
+            counter.increment();
+        }
     }
 
     OutlierConfig config() {
@@ -103,7 +114,7 @@ public final class OutlierDetector {
 
     private void remove(Host host) {
         if (host.ejected()) {
-            ejected--;
+            ejected = ejected - 1;
             host.ejected(false);
         }
         host.outlier(null);
@@ -119,7 +130,7 @@ public final class OutlierDetector {
         if (monitors.get(monitor.host) != monitor || monitor.host.ejected()) {
             return;
         }
-        detected[kind.ordinal()].increment();
+        count(detected, kind);
         if (eject(monitor, kind)) {
             owner.onHealthChanged();
         }
@@ -141,8 +152,8 @@ public final class OutlierDetector {
         if (!really) {
             return false;
         }
-        ejected++;
-        enforced[kind.ordinal()].increment();
+        ejected = ejected + 1;
+        count(enforced, kind);
         monitor.host.ejected(true);
         monitor.ejections++;
         monitor.ejectedAtNanos = control.nanoTime();
@@ -183,7 +194,7 @@ public final class OutlierDetector {
         external = outside.threshold;
         var inside = judge(true);
         local = inside.threshold;
-        changed |= outside.ejected | inside.ejected;
+        changed |= outside.ejected || inside.ejected;
         forgive(now);
         if (changed) {
             owner.onHealthChanged();
@@ -203,7 +214,7 @@ public final class OutlierDetector {
         if (now - monitor.ejectedAtNanos < due) {
             return false;
         }
-        ejected--;
+        ejected = ejected - 1;
         monitor.host.ejected(false);
         monitor.resetConsecutive();
         monitor.unejectedAtNanos = control.nanoTime();
@@ -278,7 +289,7 @@ public final class OutlierDetector {
     }
 
     private boolean outlier(OutlierMonitor monitor, Ejection kind) {
-        detected[kind.ordinal()].increment();
+        count(detected, kind);
         // By rate and by percentage at once: once is enough.
         return !monitor.host.ejected() && eject(monitor, kind);
     }
@@ -308,22 +319,20 @@ public final class OutlierDetector {
                 local.ejection());
     }
 
-    private static List<Long> sums(LongAdder[] adders) {
-        var sums = new ArrayList<Long>(adders.length);
-        for (var adder : adders) {
-            sums.add(adder.sum());
-        }
-        return List.copyOf(sums);
+    private static Map<Ejection, Long> sums(Map<Ejection, LongAdder> counters) {
+        var sums = new EnumMap<Ejection, Long>(Ejection.class);
+        counters.forEach((kind, counter) -> sums.put(kind, counter.sum()));
+        return sums;
     }
 
-    /// For people and metrics. Lists are by `Ejection.ordinal()`; rates are percents, -1 for none.
+    /// For people and metrics. Rates are percents, -1 for none.
     ///
     /// @param active hosts ejected now
     /// @param overflow ejections not made because too many hosts were ejected already
     public record OutlierStatus(
             int active,
-            List<Long> detected,
-            List<Long> enforced,
+            Map<Ejection, Long> detected,
+            Map<Ejection, Long> enforced,
             long overflow,
             double successRateMean,
             double successRateThreshold,

@@ -10,6 +10,7 @@ import java.util.List;
 /// @param panic by priority: all hosts are used, whatever their health
 /// @param availability by priority: healthy percent, then degraded percent, each with the
 ///   overprovisioning factor and at most 100
+@SuppressWarnings("ArrayRecordComponent") // Read by each request; nobody writes to them.
 record PriorityLoad(int[] healthy, int[] degraded, boolean[] panic, Availability availability) {
     private static final int ALL = 100;
 

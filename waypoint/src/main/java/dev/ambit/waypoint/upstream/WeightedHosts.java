@@ -6,6 +6,7 @@ import java.util.List;
 ///
 /// @param min the least share
 /// @param max the greatest share
+@SuppressWarnings("ArrayRecordComponent") // Read by each request; nobody writes to them.
 record WeightedHosts(Host[] hosts, double[] shares, double min, double max) {
     /// Shares by weight alone.
     static WeightedHosts flat(Host[] hosts) {

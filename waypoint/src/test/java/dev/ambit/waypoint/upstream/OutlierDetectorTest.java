@@ -83,8 +83,7 @@ final class OutlierDetectorTest {
         control.run();
         assertThat(events).isEmpty();
         assertThat(detector.status().overflow()).isEqualTo(1);
-        assertThat(detector.status().detected().get(Ejection.CONSECUTIVE_5XX.ordinal()))
-                .isEqualTo(1);
+        assertThat(detector.status().detected()).containsEntry(Ejection.CONSECUTIVE_5XX, 1L);
     }
 
     @Test

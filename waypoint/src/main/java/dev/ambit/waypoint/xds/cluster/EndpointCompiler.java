@@ -75,7 +75,7 @@ public final class EndpointCompiler {
     }
 
     private static EndpointSet.Group group(LocalityLbEndpoints from) throws Refused {
-        if (from.hasLedsClusterLocalityConfig() || from.hasLoadBalancerEndpoints()) {
+        if (from.getLbConfigCase() != LocalityLbEndpoints.LbConfigCase.LBCONFIG_NOT_SET) {
             throw new Refused("lb_config", from.getLbConfigCase().toString(), "lb_endpoints");
         }
         return new EndpointSet.Group(

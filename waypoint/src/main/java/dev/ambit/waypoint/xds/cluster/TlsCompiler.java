@@ -25,6 +25,9 @@ final class TlsCompiler {
     /// The sidecars' exchange of metadata over bytes: offered, it would have to be spoken.
     private static final String METADATA_EXCHANGE = "istio-peer-exchange";
 
+    /// Names files with CRLs among secrets, as istiod's `file-root:` names files with roots.
+    public static final String CRL_FILE = "file-crl:";
+
     private TlsCompiler() {}
 
     static TlsClientConfig compile(
@@ -47,6 +50,7 @@ final class TlsCompiler {
         var validation = Validation.of(common);
         validation.refuseUnknown();
         validation.secret().ifPresent(scope::needsSecret);
+        validation.crl().ifPresent(scope::needsSecret);
         var certificate = certificate(common);
         certificate.ifPresent(scope::needsSecret);
         var params = common.getTlsParams();
@@ -229,7 +233,7 @@ final class TlsCompiler {
             if (!inline.getCrl().hasFilename()) {
                 throw new Refused("crl", inline.getCrl().getSpecifierCase().toString(), "filename");
             }
-            return Optional.of(inline.getCrl().getFilename());
+            return Optional.of(CRL_FILE + inline.getCrl().getFilename());
         }
     }
 }

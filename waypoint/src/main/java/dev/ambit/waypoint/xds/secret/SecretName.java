@@ -16,6 +16,10 @@ sealed interface SecretName {
     /// `file-root:<file>`.
     record RootFile(Path file) implements SecretName {}
 
+    /// `file-crl:<file>`: certificates that were taken back. Ours, since istiod names that file in
+    /// the cluster itself.
+    record RevocationFile(Path file) implements SecretName {}
+
     /// `file-root:system`: whom the Java runtime trusts.
     record SystemRoots() implements SecretName {}
 
@@ -27,6 +31,7 @@ sealed interface SecretName {
 
     String FILE_CERTIFICATE = "file-cert:";
     String FILE_ROOT = "file-root:";
+    String FILE_CRL = "file-crl:";
 
     static SecretName parse(String name) {
         return switch (name) {
@@ -39,6 +44,9 @@ sealed interface SecretName {
                 }
                 if (name.startsWith(FILE_ROOT) && name.length() > FILE_ROOT.length()) {
                     yield new RootFile(Path.of(name.substring(FILE_ROOT.length())));
+                }
+                if (name.startsWith(FILE_CRL) && name.length() > FILE_CRL.length()) {
+                    yield new RevocationFile(Path.of(name.substring(FILE_CRL.length())));
                 }
                 yield new Remote();
             }

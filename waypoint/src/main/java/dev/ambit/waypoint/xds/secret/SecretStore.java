@@ -140,6 +140,8 @@ public final class SecretStore implements Secrets {
                         case SecretName.CertificateFiles(var chain, var key) ->
                                 new Secret.Certificate(text(chain), text(key));
                         case SecretName.RootFile(var file) -> new Secret.Roots(text(file), "");
+                        case SecretName.RevocationFile(var file) ->
+                                new Secret.Roots("", text(file));
                         case SecretName.SystemRoots() -> new Secret.Roots(systemRoots(), "");
                         case SecretName.Malformed(var expected) ->
                                 throw new IOException(
