@@ -4,18 +4,13 @@ import static dev.ambit.hbone.frames.Http2.FRAME_HEADER;
 
 import dev.ambit.hbone.Duplex;
 import dev.ambit.hbone.ResetReason;
-import dev.ambit.hbone.frames.BlockGatherer;
-import dev.ambit.hbone.frames.ClientPreface;
-import dev.ambit.hbone.frames.FrameReader;
 import dev.ambit.hbone.frames.Http2;
 import dev.ambit.hbone.frames.KeepAlive;
 import dev.ambit.hbone.frames.PeerSettings;
 import dev.ambit.hbone.frames.ReceiveWindow;
-import dev.ambit.waypoint.http.Headers;
 import dev.ambit.waypoint.http.ResponseHead;
 import dev.ambit.waypoint.http.StreamReset;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.util.collection.IntObjectHashMap;
 import java.util.ArrayList;
@@ -24,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What both sides of an HTTP/2 connection have in common: frames in, flow control, SETTINGS, PING,
 /// GOAWAY, life and death. What goes out is `SendRound`'s. Everything on the duplex's loop.
-abstract class Http2Engine
-        implements FrameReader.Sink, BlockGatherer.Sink, KeepAlive.Connection, Duplex.Inlet {
+abstract class Http2Engine implements KeepAlive.Connection, Duplex.Inlet {
     /// "ambit", so that a capture shows whose PING it is.
     private static final long PING = 0x616d626974L;
 
@@ -34,21 +28,15 @@ abstract class Http2Engine
     private final Http2Limits limits;
     final FrameWriter writer;
     final PeerSettings peer = new PeerSettings();
-    private final FrameReader reader;
-    private final BlockGatherer blocks;
-    private final HpackDecoder hpack;
-    private final FieldCollector.Trailers trailerFields;
-    private final KeepAlive keepAlive;
-    private final ReceiveWindow received;
-    private final InboundGuard guard;
+    private final InboundFrames inbound;
+    final KeepAlive keepAlive;
+    final ReceiveWindow received;
     private final ResetStreams resets = new ResetStreams();
-    private final SendRound round;
+    final SendRound round;
     private final IntObjectHashMap<Http2Stream> streams = new IntObjectHashMap<>();
     private final ArrayList<Http2Stream> delivered = new ArrayList<>();
 
-    private @Nullable ClientPreface preface;
     private boolean acknowledged;
-    private int dataLength;
     private int toGrant;
     private boolean inBurst;
     private boolean dead;
@@ -58,19 +46,9 @@ abstract class Http2Engine
         this.options = options;
         this.limits = limits;
         this.writer = new FrameWriter(duplex, limits.copiedBytes());
-        this.guard = new InboundGuard(limits);
+        var guard = new InboundGuard(limits);
         this.round = new SendRound(this, writer, guard);
-        this.reader =
-                new FrameReader(
-                        ByteBufAllocator.DEFAULT,
-                        options.maxFrameBytes(),
-                        options.maxFrameBytes(),
-                        this);
-        this.blocks = new BlockGatherer(limits.headerBlockBytes(), this);
-        this.hpack = new HpackDecoder(options.headerTableBytes());
-        this.trailerFields =
-                new FieldCollector.Trailers(
-                        options.maxHeaderBytes(), options.maxHeaders(), options.underscores());
+        this.inbound = new InboundFrames(this, options, limits, guard);
         this.received =
                 new ReceiveWindow(
                         options.connectionWindow(),
@@ -152,7 +130,7 @@ abstract class Http2Engine
         if (client) {
             writer.preface();
         } else {
-            preface = new ClientPreface();
+            inbound.expectPreface();
         }
         writer.settings(ownSettings());
         int more = received.open();
@@ -176,10 +154,7 @@ abstract class Http2Engine
         inBurst = true;
         keepAlive.heard();
         try {
-            if (preface != null) {
-                preface.read(input);
-            }
-            reader.read(input);
+            inbound.read(input);
         } catch (Http2.ConnectionError error) {
             failConnection(error.code(), error.detail());
         } finally {
@@ -223,145 +198,10 @@ abstract class Http2Engine
         delivered.add(stream);
     }
 
-    @Override
-    public final void onDataFrame(int id, int length) throws Http2.ConnectionError {
-        checkOrder(Http2.DATA);
-        dataLength = length;
-        received.arrived(length);
-        received.held(length);
-        var stream = streams.get(id);
-        if (stream == null) {
-            closedStream(id, "DATA");
-            return;
-        }
-        if (stream.endReceived()) {
-            throw new Http2.ConnectionError(
-                    Http2.STREAM_CLOSED, "DATA on stream " + id + " after its END_STREAM");
-        }
-        if (!stream.consumeWindow(length)) {
-            throw new Http2.ConnectionError(
-                    Http2.FLOW_CONTROL_ERROR, "DATA beyond the window of stream " + id);
-        }
-        stream.countReceived(FRAME_HEADER + length);
-        if (awaitsHead(stream)) {
-            malformed(id, stream, messaging("DATA before the head"));
-        }
-    }
-
-    @Override
-    public final void onDataBytes(int id, ByteBuf bytes) {
-        int length = bytes.readableBytes();
-        var stream = streams.get(id);
-        if (stream != null && !stream.fits(length, false)) {
-            bytes.release();
-            read(length);
-            resetMalformed(stream, messaging("DATA beyond content-length"));
-            return;
-        }
-        if (stream == null || !stream.deliver(bytes)) {
-            bytes.release();
-            read(length); // Discarded, so its credit returns at once.
-            return;
-        }
-        topUp();
-    }
-
-    @Override
-    public final void onDataFrameEnd(int id, int padding, boolean endStream)
-            throws Http2.ConnectionError {
-        guard.payload(dataLength - padding, endStream);
-        var stream = streams.get(id);
-        if (stream == null) {
-            read(padding);
-            return;
-        }
-        if (padding > 0) {
-            stream.discard(padding);
-        }
-        if (endStream) {
-            ended(stream, new Headers());
-        }
-    }
-
-    private void ended(Http2Stream stream, Headers trailers) {
-        if (stream.fits(0, true)) {
-            stream.onEndStream(trailers);
-        } else {
-            resetMalformed(stream, messaging("body shorter than content-length"));
-        }
-    }
-
-    @Override
-    public final void onFrame(int type, int flags, int id, ByteBuf payload)
-            throws Http2.ConnectionError {
-        checkOrder(type);
-        switch (type) {
-            case Http2.HEADERS -> {
-                guard.payload(payload.readableBytes(), (flags & Http2.END_STREAM) != 0);
-                blocks.headers(flags, id, payload, ByteBufAllocator.DEFAULT);
-            }
-            case Http2.CONTINUATION -> {
-                guard.payload(payload.readableBytes(), false);
-                blocks.continuation(flags, id, payload);
-            }
-            case Http2.SETTINGS -> settings(flags, id, payload);
-            case Http2.WINDOW_UPDATE -> windowUpdate(id, payload);
-            case Http2.RST_STREAM -> rstStream(id, payload);
-            case Http2.PING -> ping(flags, id, payload);
-            case Http2.GOAWAY -> goAway(id, payload);
-            case Http2.PRIORITY -> priority(id, payload);
-            case Http2.PUSH_PROMISE ->
-                    throw new Http2.ConnectionError(
-                            Http2.PROTOCOL_ERROR, "PUSH_PROMISE (expected: never)");
-            default -> {
-                // Section 5.5: types that are not known are ignored.
-            }
-        }
-    }
-
-    private void checkOrder(int type) throws Http2.ConnectionError {
-        if (blocks.isOpen() && type != Http2.CONTINUATION) {
-            throw new Http2.ConnectionError(
-                    Http2.PROTOCOL_ERROR, "frame of type " + type + " within a header block");
-        }
-        if (!peer.received() && type != Http2.SETTINGS) {
-            throw new Http2.ConnectionError(
-                    Http2.PROTOCOL_ERROR,
-                    "first frame of type " + type + " (expected: SETTINGS; not HTTP/2?)");
-        }
-    }
-
-    @Override
-    public final void onBlock(int id, ByteBuf block, boolean end) throws Http2.ConnectionError {
-        guard.block();
-        var stream = streams.get(id);
-        if (stream == null || awaitsHead(stream)) {
-            if (stream != null) {
-                stream.countReceived(FRAME_HEADER + block.readableBytes());
-            }
-            onHead(id, stream, block, end);
-            return;
-        }
-        stream.countReceived(FRAME_HEADER + block.readableBytes());
-        if (stream.endReceived()) {
-            throw new Http2.ConnectionError(
-                    Http2.STREAM_CLOSED, "HEADERS on stream " + id + " after its END_STREAM");
-        }
-        trailerFields.begin();
-        hpack.decode(block, trailerFields);
-        var broken = trailerFields.broken();
-        if (broken != null) {
-            malformed(id, stream, broken);
-        } else if (!end) {
-            malformed(id, stream, messaging("HEADERS after the head without END_STREAM"));
-        } else {
-            ended(stream, trailerFields.headers());
-        }
-    }
+    // ---- for what comes in
 
     final void decode(ByteBuf block, FieldCollector fields) throws Http2.ConnectionError {
-        fields.begin();
-        hpack.decode(block, fields);
+        inbound.decode(block, fields);
     }
 
     static Broken messaging(String cause) {
@@ -383,26 +223,29 @@ abstract class Http2Engine
         }
     }
 
-    private void resetMalformed(Http2Stream stream, Broken broken) {
+    final void resetMalformed(Http2Stream stream, Broken broken) {
         resetStream(stream, broken.code());
         stream.fail(new StreamReset(StreamReset.Kind.PROTOCOL_ERROR, broken.details()));
     }
 
-    private void settings(int flags, int id, ByteBuf payload) throws Http2.ConnectionError {
-        int window = peer.streamWindow();
-        if (!peer.read(flags, id, payload)) {
-            acknowledged = true;
-            return;
+    final void checkOpened(int id, String frame) throws Http2.ConnectionError {
+        if (id == 0 || !wasOpened(id)) {
+            throw new Http2.ConnectionError(
+                    Http2.PROTOCOL_ERROR, frame + " on stream " + id + ", which is not open");
         }
-        widen(peer.streamWindow() - window);
-        writer.hpack().limit(peer.headerTable());
-        writer.settingsAck();
-        peer.markReceived();
-        onSettings();
+    }
+
+    /// Of a frame that only an open stream may have: it crossed our RST_STREAM, or is an error.
+    final void closedStream(int id, String frame) throws Http2.ConnectionError {
+        checkOpened(id, frame);
+        if (!resets.contains(id)) {
+            throw new Http2.ConnectionError(
+                    Http2.STREAM_CLOSED, frame + " on stream " + id + ", which is closed");
+        }
     }
 
     /// A new initial window moves the windows of streams that are open (section 6.9.2).
-    private void widen(int change) throws Http2.ConnectionError {
+    final void widen(int change) throws Http2.ConnectionError {
         if (change == 0) {
             return;
         }
@@ -420,96 +263,8 @@ abstract class Http2Engine
         }
     }
 
-    private void windowUpdate(int id, ByteBuf payload) throws Http2.ConnectionError {
-        guard.windowUpdate();
-        if (payload.readableBytes() != 4) {
-            throw new Http2.ConnectionError(Http2.FRAME_SIZE_ERROR, "WINDOW_UPDATE: not 4 bytes");
-        }
-        int increment = payload.readInt() & 0x7fff_ffff;
-        if (id == 0) {
-            round.widen(increment);
-            return;
-        }
-        var stream = streams.get(id);
-        if (stream == null) {
-            checkOpened(id, "WINDOW_UPDATE");
-            return;
-        }
-        if (increment == 0 || (long) stream.sendWindow + increment > Http2.MAX_WINDOW) {
-            int code = increment == 0 ? Http2.PROTOCOL_ERROR : Http2.FLOW_CONTROL_ERROR;
-            resetStream(stream, code);
-            stream.fail(
-                    new StreamReset(
-                            StreamReset.Kind.PROTOCOL_ERROR, "WINDOW_UPDATE: " + increment));
-            return;
-        }
-        stream.sendWindow += increment;
-        round.add(stream);
-    }
-
-    private void rstStream(int id, ByteBuf payload) throws Http2.ConnectionError {
-        if (payload.readableBytes() != 4) {
-            throw new Http2.ConnectionError(Http2.FRAME_SIZE_ERROR, "RST_STREAM: not 4 bytes");
-        }
-        var stream = streams.get(id);
-        if (stream == null) {
-            checkOpened(id, "RST_STREAM");
-            return;
-        }
-        stream.countReceived(FRAME_HEADER + 4);
-        onRstStream(stream, payload.readInt());
-    }
-
-    private void checkOpened(int id, String frame) throws Http2.ConnectionError {
-        if (id == 0 || !wasOpened(id)) {
-            throw new Http2.ConnectionError(
-                    Http2.PROTOCOL_ERROR, frame + " on stream " + id + ", which is not open");
-        }
-    }
-
-    /// Of a frame that only an open stream may have: it crossed our RST_STREAM, or is an error.
-    final void closedStream(int id, String frame) throws Http2.ConnectionError {
-        checkOpened(id, frame);
-        if (!resets.contains(id)) {
-            throw new Http2.ConnectionError(
-                    Http2.STREAM_CLOSED, frame + " on stream " + id + ", which is closed");
-        }
-    }
-
-    private void priority(int id, ByteBuf payload) throws Http2.ConnectionError {
-        guard.priority();
-        if (payload.readableBytes() != 5) {
-            throw new Http2.ConnectionError(Http2.FRAME_SIZE_ERROR, "PRIORITY: not 5 bytes");
-        }
-        if (id == 0) {
-            throw new Http2.ConnectionError(Http2.PROTOCOL_ERROR, "PRIORITY on stream 0");
-        }
-    }
-
-    private void ping(int flags, int id, ByteBuf payload) throws Http2.ConnectionError {
-        if (payload.readableBytes() != 8) {
-            throw new Http2.ConnectionError(Http2.FRAME_SIZE_ERROR, "PING: not 8 bytes");
-        }
-        if (id != 0) {
-            throw new Http2.ConnectionError(Http2.PROTOCOL_ERROR, "PING on stream " + id);
-        }
-        if ((flags & Http2.ACK) != 0) {
-            keepAlive.pingAnswered();
-            onPingAck(payload.readLong());
-            return;
-        }
-        writer.ping(Http2.ACK, payload.readLong());
-    }
-
-    private void goAway(int id, ByteBuf payload) throws Http2.ConnectionError {
-        if (payload.readableBytes() < 8) {
-            throw new Http2.ConnectionError(Http2.FRAME_SIZE_ERROR, "GOAWAY: under 8 bytes");
-        }
-        if (id != 0) {
-            throw new Http2.ConnectionError(Http2.PROTOCOL_ERROR, "GOAWAY on stream " + id);
-        }
-        int last = payload.readInt() & 0x7fff_ffff;
-        onGoAway(last, payload.readInt());
+    final void acknowledged() {
+        acknowledged = true;
     }
 
     // ---- credit towards the peer
@@ -520,7 +275,7 @@ abstract class Http2Engine
         topUp();
     }
 
-    private void topUp() {
+    final void topUp() {
         int due = dead ? 0 : received.due();
         if (due > 0) {
             writeWindowUpdate(0, due);
@@ -641,8 +396,7 @@ abstract class Http2Engine
             return;
         }
         dead = true;
-        reader.close();
-        blocks.close();
+        inbound.close();
         for (var stream : new ArrayList<>(streams.values())) {
             stream.fail(reason);
         }
