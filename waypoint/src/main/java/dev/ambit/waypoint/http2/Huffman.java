@@ -9,10 +9,10 @@ final class Huffman {
     /// By symbol, the last is EOS: digits are 0 to 9, letters go on from 10.
     private static final String LENGTHS =
             "dnsssssssoussussssssssusssssssss6aacd68baa8b8666555666666678f6ca"
-                    + "d67777777777777777777777777878djde6f56565666577666567655677777fb"
-                    + "edskmkkmmmnmnnnnnonoomnonnnnlmnmnnomlkmmnnlnmmolmnnllmlnmnnkmmmn"
-                    + "mmnqqkjmnmpqqqrrqopjlqrrqrollqqsrrrkoklmllnmmppooqnqrqqrrrrrsrrr"
-                    + "rrqu";
+                    + "d67777777777777777777777878djde6f56565666577666567655677777fbeds"
+                    + "kmkkmmmnmnnnnnonoomnonnnnlmnmnnomlkmmnnlnmmolmnnllmlnmnnkmmmnmmn"
+                    + "qqkjmnmpqqqrrqopjlqrrqrollqqsrrrkoklmllnmmppooqnqrqqrrrrrsrrrrrq"
+                    + "u";
 
     private static final int EOS = 256;
     private static final int NODES = 256;

@@ -75,15 +75,13 @@ final class SendRound {
             do {
                 again = false;
                 send();
+                checkPeerReads();
                 if (writer.hasUnflushed()) {
                     writer.flush();
                 }
             } while (again && !closed);
         } finally {
             running = false;
-        }
-        if (!closed) {
-            checkPeerReads();
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.http2;
 
+import dev.ambit.hbone.frames.Http2;
 import dev.ambit.waypoint.http.Headers;
 import dev.ambit.waypoint.http.HttpStream;
 import dev.ambit.waypoint.http.RequestHead;
@@ -31,9 +32,10 @@ final class TestServer implements ServerConnection.Handler {
         connection = Http2ServerConnection.over(duplex, options, limits, this);
     }
 
-    /// The client's preface, and what it is answered.
+    /// The client's preface, and its answer to our SETTINGS.
     void open() {
         duplex.receive(H2.preface());
+        duplex.receive(H2.frame(Http2.SETTINGS, Http2.ACK, 0));
         sent();
     }
 
