@@ -73,6 +73,11 @@ public final class JsonText {
         }
     }
 
+    /// A string of JSON.
+    public static void octets(StringBuilder out, String octets) {
+        string(out, octets);
+    }
+
     static void string(StringBuilder out, String octets) {
         out.append('"');
         for (int at = 0; at < octets.length(); at++) {

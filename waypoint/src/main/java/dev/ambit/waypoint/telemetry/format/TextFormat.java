@@ -1,6 +1,7 @@
 package dev.ambit.waypoint.telemetry.format;
 
 import dev.ambit.waypoint.exchange.StreamInfo;
+import java.util.List;
 
 /// A compiled text format. Immutable, for any thread.
 public final class TextFormat {
@@ -22,6 +23,11 @@ public final class TextFormat {
             throws FormatFault {
         var parts = new FormatParser(format, context).parse();
         return new TextFormat(parts.toArray(Operator[]::new), omitEmpty ? "" : "-");
+    }
+
+    /// Its parts, for what is missing to be told apart.
+    public static List<Operator> parts(String format, FormatContext context) throws FormatFault {
+        return List.copyOf(new FormatParser(format, context).parse());
     }
 
     public void append(StringBuilder out, StreamInfo info) {
