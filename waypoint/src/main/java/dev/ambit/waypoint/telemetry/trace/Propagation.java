@@ -4,8 +4,7 @@ import dev.ambit.waypoint.http.Headers;
 import org.jspecify.annotations.Nullable;
 
 /// The fields that carry a trace from one process to the next, read and written as Envoy's tracers
-/// do.
-/// <https://github.com/openzipkin/b3-propagation>, <https://www.w3.org/TR/trace-context/>
+/// do. <https://github.com/openzipkin/b3-propagation>, <https://www.w3.org/TR/trace-context/>
 public final class Propagation {
     static final String B3 = "b3";
     static final String B3_TRACE = "x-b3-traceid";
@@ -137,8 +136,7 @@ public final class Propagation {
         if (headers.contains(B3)) {
             var text = context.traceId() + "-" + Hex.text(context.spanId()) + "-" + sampled;
             headers.set(
-                    B3,
-                    context.parentId() == 0 ? text : text + "-" + Hex.text(context.parentId()));
+                    B3, context.parentId() == 0 ? text : text + "-" + Hex.text(context.parentId()));
         } else {
             headers.set(B3_TRACE, context.traceId());
             headers.set(B3_SPAN, Hex.text(context.spanId()));

@@ -11,11 +11,7 @@ import dev.ambit.waypoint.match.Fraction;
 ///   decide
 /// @param packed whether the decision is written into `x-request-id`
 public record Sampling(
-        Fraction client,
-        Fraction random,
-        Fraction overall,
-        boolean byRequestId,
-        boolean packed) {
+        Fraction client, Fraction random, Fraction overall, boolean byRequestId, boolean packed) {
     private static final int DENOMINATOR = 10_000;
 
     /// @param percent with two digits after the point

@@ -28,7 +28,8 @@ public record SpanTag(String name, Source source) {
         record Formatted(List<Operator> parts) implements Source {}
     }
 
-    @Nullable String value(StreamInfo info) {
+    /// Null where the tag is left out.
+    public @Nullable String value(StreamInfo info) {
         return switch (source) {
             case Source.Fixed(var value) -> value.isEmpty() ? null : value;
             case Source.Header(var header, var otherwise) -> {

@@ -25,10 +25,7 @@ public final class Tracer {
     /// @param random 64 bits at each call; any thread
     /// @param report takes sampled spans; any thread, never blocks
     public Tracer(
-            TraceConfig config,
-            SpanTags tags,
-            LongSupplier random,
-            Consumer<FinishedSpan> report) {
+            TraceConfig config, SpanTags tags, LongSupplier random, Consumer<FinishedSpan> report) {
         this.config = config;
         this.tags = tags;
         this.random = random;
@@ -41,8 +38,7 @@ public final class Tracer {
     public void begin(StreamInfo info, RequestHead request, String operation, boolean propagate) {
         var headers = request.headers();
         var reason =
-                TraceReason.decide(
-                        config.sampling(), headers, info.requestId, random.getAsLong());
+                TraceReason.decide(config.sampling(), headers, info.requestId, random.getAsLong());
         pack(info, request, reason);
         var context = context(request, reason != TraceReason.NONE);
         var name = operation.isEmpty() ? request.authority() : operation;
