@@ -12,7 +12,12 @@ public record Http1ClientOptions(
         boolean allowChunkedLength,
         HeaderCase headerCase) {
 
+    /// Envoy's for response heads, octets.
+    private static final int MAX_HEAD_BYTES = 80 << 10;
+
     public static Http1ClientOptions defaults() {
-        return new Http1ClientOptions(Http1Limits.defaults(), false, false, HeaderCase.LOWER);
+        var limits = Http1Limits.defaults();
+        return new Http1ClientOptions(
+                limits.with(MAX_HEAD_BYTES, limits.maxFields()), false, false, HeaderCase.LOWER);
     }
 }

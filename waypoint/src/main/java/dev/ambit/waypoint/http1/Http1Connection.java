@@ -90,7 +90,8 @@ abstract sealed class Http1Connection implements Duplex.Inlet
 
     /// Whether bytes wait to be read.
     final boolean waiting() {
-        return !input.isEmpty();
+        var next = input.peek();
+        return next != null && (next.isReadable() || input.size() > 1);
     }
 
     /// Reads some of what has come.
