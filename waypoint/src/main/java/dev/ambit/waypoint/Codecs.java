@@ -16,15 +16,15 @@ import dev.ambit.waypoint.pool.HttpClientConfig;
 import dev.ambit.waypoint.pool.HttpConnections;
 import dev.ambit.waypoint.proxy.HttpDate;
 import dev.ambit.waypoint.proxy.ServerCodecs;
+import java.util.function.LongSupplier;
 
 /// HTTP/1 and HTTP/2, as chains and clusters ask for them.
 final class Codecs implements ServerCodecs, HttpConnections {
-    /// For answers that a codec makes by itself.
-    private final HttpDate date;
+    private final LongSupplier micros;
 
-    /// @param date of the loop
-    Codecs(HttpDate date) {
-        this.date = date;
+    /// @param micros of the wall clock since the epoch
+    Codecs(LongSupplier micros) {
+        this.micros = micros;
     }
 
     @Override
@@ -66,9 +66,10 @@ final class Codecs implements ServerCodecs, HttpConnections {
         return proper ? HeaderCase.PROPER : HeaderCase.LOWER;
     }
 
+    /// Of answers that a codec makes by itself: rare.
     private Headers answerFields(HttpOptions options) {
         var fields = new Headers();
-        fields.set("date", date.now());
+        fields.set("date", new HttpDate(micros).now());
         fields.set("server", options.serverName());
         return fields;
     }

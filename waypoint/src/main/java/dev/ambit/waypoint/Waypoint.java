@@ -1,6 +1,7 @@
 package dev.ambit.waypoint;
 
 import dev.ambit.hbone.HboneLimits;
+import dev.ambit.hbone.SocketDuplex;
 import dev.ambit.identity.CertificateStatus;
 import dev.ambit.identity.CertificateStore;
 import dev.ambit.identity.IdentityLimits;
@@ -11,6 +12,7 @@ import dev.ambit.process.CaChannels;
 import dev.ambit.process.SteadyEpoll;
 import dev.ambit.process.TrustFiles;
 import dev.ambit.process.tls.Identities;
+import dev.ambit.process.tls.PeerProof;
 import dev.ambit.waypoint.admin.AdminPages;
 import dev.ambit.waypoint.config.WaypointConfig;
 import dev.ambit.waypoint.pool.HboneTunnels;
@@ -18,9 +20,11 @@ import dev.ambit.waypoint.pool.LoopPools;
 import dev.ambit.waypoint.pool.PoolLimits;
 import dev.ambit.waypoint.pool.SecretTls;
 import dev.ambit.waypoint.pool.TcpSockets;
-import dev.ambit.waypoint.proxy.HttpDate;
+import dev.ambit.waypoint.proxy.HboneFront;
+import dev.ambit.waypoint.proxy.PlainFront;
 import dev.ambit.waypoint.proxy.ProxyLimits;
 import dev.ambit.waypoint.proxy.Worker;
+import dev.ambit.waypoint.telemetry.ConnectTelemetry;
 import dev.ambit.waypoint.upstream.ClusterStatus;
 import dev.ambit.waypoint.upstream.ClusterStore;
 import dev.ambit.waypoint.upstream.ControlThread;
@@ -33,19 +37,25 @@ import dev.ambit.waypoint.xds.WaypointNode;
 import dev.ambit.waypoint.xds.WaypointXds;
 import dev.ambit.waypoint.xds.XdsLimits;
 import dev.ambit.waypoint.xds.secret.SecretStore;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +80,8 @@ public final class Waypoint implements AutoCloseable {
     private final List<LoopParts> parts = new ArrayList<>();
     private final List<Listening> listening = new ArrayList<>();
     private final Surroundings around;
+    private final HboneFront<PeerProof> front;
+    private final PlainFront sandwich;
     private @Nullable Thread xdsThread;
 
     /// What one event loop has of its own.
@@ -82,6 +94,7 @@ public final class Waypoint implements AutoCloseable {
     /// @param events told of the conversation with the control plane
     /// @param ready told once there is a model that carries traffic
     /// @param certified told once this process has its certificate
+    /// @param faults told of tunnels that never were, or broke, with the peer's address
     /// @param timer for short tasks
     /// @param fetchers for blocking ones
     public record Surroundings(
@@ -90,6 +103,7 @@ public final class Waypoint implements AutoCloseable {
             AdsEvents events,
             Runnable ready,
             Runnable certified,
+            BiConsumer<InetSocketAddress, String> faults,
             Clock clock,
             RandomGenerator random,
             ScheduledExecutorService timer,
@@ -124,7 +138,7 @@ public final class Waypoint implements AutoCloseable {
                         certificates,
                         around.clock(),
                         identityLimits,
-                        trustFiles.tls(),
+                        trustFiles.tls().withForeignClients(),
                         limits.certificateWait());
         secrets = new SecretStore(() -> certificates.current(config.identity()));
         mesh = around.mesh();
@@ -147,6 +161,25 @@ public final class Waypoint implements AutoCloseable {
                                 System::nanoTime,
                                 around.clock()),
                         around.ready());
+        var ids = new AtomicLong();
+        var codecs = new Codecs(micros(around.clock()));
+        front =
+                new HboneFront<>(
+                        hbone,
+                        codecs,
+                        proof -> proof.id().toString(),
+                        () -> config.identity().toString(),
+                        Optional::empty,
+                        ids::incrementAndGet,
+                        (peer, fault) -> around.faults().accept(peer, fault.detail()));
+        sandwich =
+                new PlainFront(
+                        true,
+                        limits.proxyHeaderWait(),
+                        codecs,
+                        () -> config.identity().toString(),
+                        ids::incrementAndGet,
+                        ConnectTelemetry.NONE);
         var tls = new SecretTls(secrets, PoolLimits.defaults());
         loops.forEach(loop -> parts.add(loopParts((EventLoop) loop, tls)));
         certificates.onRenewed(_ -> retireTunnels());
@@ -182,7 +215,7 @@ public final class Waypoint implements AutoCloseable {
                         sockets,
                         tunnels,
                         tls,
-                        new Codecs(new HttpDate(micros)),
+                        new Codecs(micros),
                         PoolLimits.defaults(),
                         hbone,
                         System::nanoTime);
@@ -218,6 +251,18 @@ public final class Waypoint implements AutoCloseable {
         trustFiles.watch(certificates);
         certificates.prefetch(config.identity());
         awaitCertificate();
+        listening.add(
+                Listening.open(
+                        loops, config.addresses().hbone(), hbone, limits, this::acceptTunnel));
+        if (config.addresses().sandwich().isPresent()) {
+            listening.add(
+                    Listening.open(
+                            loops,
+                            config.addresses().sandwich().get(),
+                            hbone,
+                            limits,
+                            this::acceptHeaded));
+        }
         xdsThread = Thread.ofVirtual().name("xds").start(xds);
         around.timer()
                 .scheduleWithFixedDelay(
@@ -225,6 +270,42 @@ public final class Waypoint implements AutoCloseable {
                         XdsLimits.defaults().localRefresh().toNanos(),
                         XdsLimits.defaults().localRefresh().toNanos(),
                         TimeUnit.NANOSECONDS);
+    }
+
+    /// On the connection's loop, as its handshake will be.
+    private void acceptTunnel(Channel channel) {
+        var own = partsOf(channel.eventLoop());
+        identities.get(
+                config.identity(),
+                channel.eventLoop(),
+                answer -> {
+                    switch (answer) {
+                        case Identities.Answer.Ready(var tls) ->
+                                front.accept(own.worker(), channel, Identities.server(tls));
+                        case Identities.Answer.Unavailable(var why) -> {
+                            around.faults()
+                                    .accept((InetSocketAddress) channel.remoteAddress(), why);
+                            channel.close();
+                        }
+                    }
+                });
+    }
+
+    private void acceptHeaded(Channel channel) {
+        sandwich.accept(
+                partsOf(channel.eventLoop()).worker(),
+                SocketDuplex.of((DuplexChannel) channel, hbone),
+                (InetSocketAddress) channel.remoteAddress(),
+                (InetSocketAddress) channel.localAddress());
+    }
+
+    private LoopParts partsOf(EventLoop loop) {
+        for (var each : parts) {
+            if (each.loop() == loop) {
+                return each;
+            }
+        }
+        throw new IllegalStateException("loop " + loop + " (expected: one of ours)");
     }
 
     private void awaitCertificate() {

@@ -9,12 +9,14 @@ import java.time.Duration;
 /// @param acceptPause how long a listener rests after a failed accept
 /// @param certificateWait of a connection for this process's first certificate
 /// @param connectTimeout of TCP to a node
+/// @param proxyHeaderWait for the PROXY header of a connection on the sandwich's port
 /// @param drainStep how often a drain looks whether connections are left
 public record WaypointLimits(
         int listenBacklog,
         Duration acceptPause,
         Duration certificateWait,
         Duration connectTimeout,
+        Duration proxyHeaderWait,
         Duration drainStep) {
     public static WaypointLimits defaults() {
         return new WaypointLimits(
@@ -22,6 +24,7 @@ public record WaypointLimits(
                 Duration.ofMillis(100),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
                 Duration.ofMillis(50));
     }
 }

@@ -100,6 +100,7 @@ public final class WaypointProcess {
                         conversation,
                         configured::done,
                         certified::done,
+                        (peer, why) -> LOG.info("tunnel: " + why, "peer", peer.toString()),
                         clock,
                         new LoopRandom(),
                         timer,

@@ -83,7 +83,9 @@ public final class WorkloadTls implements AutoCloseable {
         var believesClients =
                 new ChainTrust(
                         trust,
-                        Optional.of(certificate.id().trustDomain()),
+                        settings.foreignClients()
+                                ? Optional.empty()
+                                : Optional.of(certificate.id().trustDomain()),
                         clock,
                         remembered,
                         revocation);
