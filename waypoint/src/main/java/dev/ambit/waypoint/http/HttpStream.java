@@ -38,7 +38,8 @@ public interface HttpStream {
         /// Ownership passes.
         void onData(ByteBuf bytes);
 
-        /// The end of a burst of `onData`: the moment to flush the other side.
+        /// The end of a burst of what has come, heads included: the moment to flush the other side.
+        /// Not told again where `onEnd` was the last of a burst.
         void onBurstEnd();
 
         /// The peer's direction ended; empty trailers where there were none.

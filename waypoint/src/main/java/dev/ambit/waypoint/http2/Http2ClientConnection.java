@@ -214,6 +214,7 @@ public final class Http2ClientConnection implements ClientConnection {
             if (stream.upgrade && status == 200) {
                 head.status(101);
             }
+            stream.delivered();
             stream.heads.onHead(head, !end || bytes);
             if (end && !stream.isClosed()) {
                 stream.onEndStream(new Headers());

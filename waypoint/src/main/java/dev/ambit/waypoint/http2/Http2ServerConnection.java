@@ -145,6 +145,7 @@ public final class Http2ServerConnection implements ServerConnection {
             if (end) {
                 stream.endComes();
             }
+            stream.delivered();
             stream.inlet(handler.onRequest(stream, head, !end || isConnect(head)));
             if (end) {
                 stream.onEndStream(new Headers());

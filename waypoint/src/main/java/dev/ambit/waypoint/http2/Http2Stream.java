@@ -48,7 +48,7 @@ abstract class Http2Stream implements HttpStream {
     /// In the engine's round of streams that want to send.
     boolean inRound;
 
-    /// Has delivered data in this burst.
+    /// Has delivered a head or data in this burst.
     private boolean inBurst;
 
     /// Body bytes that are still to come; -1 where nobody said.
@@ -294,12 +294,17 @@ abstract class Http2Stream implements HttpStream {
             return false;
         }
         unread += bytes.readableBytes();
+        delivered();
+        inlet.onData(bytes);
+        return true;
+    }
+
+    /// A head, or bytes, have come: the inlet is told of the burst's end.
+    final void delivered() {
         if (!inBurst) {
             inBurst = true;
             engine.delivered(this);
         }
-        inlet.onData(bytes);
-        return true;
     }
 
     /// Not for anybody: its credit returns at once.

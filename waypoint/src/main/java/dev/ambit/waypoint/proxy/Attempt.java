@@ -3,7 +3,6 @@ package dev.ambit.waypoint.proxy;
 import dev.ambit.waypoint.http.ClientConnection;
 import dev.ambit.waypoint.http.ClientStream;
 import dev.ambit.waypoint.http.Headers;
-import dev.ambit.waypoint.http.HttpVersion;
 import dev.ambit.waypoint.http.ResponseHead;
 import dev.ambit.waypoint.http.StreamReset;
 import dev.ambit.waypoint.upstream.Upstream;
@@ -26,7 +25,6 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
     private Upstream.@Nullable Cancel waiting;
     private @Nullable ClientStream stream;
     private @Nullable UpstreamHost host;
-    private @Nullable HttpVersion version;
     private @Nullable Future<?> timer;
     private @Nullable IdleTimer idle;
     private boolean answered;
@@ -61,10 +59,6 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
         return host;
     }
 
-    @Nullable HttpVersion version() {
-        return version;
-    }
-
     RequestBody.Reader reader() {
         return reader;
     }
@@ -86,7 +80,6 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
         answered = true;
         waiting = null;
         host = chosen;
-        version = connection.version();
         var request = forwarding.beforeSending(this, chosen, connection.version(), facts);
         boolean bodyFollows = !body.isNothing();
         if (!bodyFollows) {
@@ -103,7 +96,9 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
         if (bodyFollows) {
             reader.pump(this);
         }
-        to.flush();
+        if (!forwarding.inBurst()) {
+            to.flush();
+        }
     }
 
     @Override
@@ -190,7 +185,9 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
     public void end(Headers trailers) {
         if (stream != null && !over) {
             stream.end(trailers);
-            stream.flush();
+            if (!forwarding.inBurst()) {
+                stream.flush();
+            }
         }
     }
 

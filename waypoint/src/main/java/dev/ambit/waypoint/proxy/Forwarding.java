@@ -163,6 +163,11 @@ final class Forwarding {
 
     // ---- the request's body
 
+    /// Whether more of the request may come before the burst's end, at which there is a flush.
+    boolean inBurst() {
+        return exchange.inBurst();
+    }
+
     void onBody() {
         if (over) {
             return;
@@ -537,8 +542,11 @@ final class Forwarding {
             info.upstreamHost = host.address();
             info.host = host;
         }
-        asUpgrade(head, attempt.version());
         var headers = head.headers();
+        var upgrade = request.upgrade();
+        if (head.status() == 101 && upgrade != null && !headers.contains("upgrade")) {
+            headers.add("upgrade", upgrade); // HTTP/2 does not say it again.
+        }
         tellAttempts(headers);
         if (body.ended() && !chain.options().suppressEnvoyHeaders()) {
             headers.set("x-envoy-upstream-service-time", Long.toString(sinceRequestEnd()));
@@ -547,20 +555,6 @@ final class Forwarding {
         info.responseCodeDetails = "via_upstream";
         route.finishResponse(head, request, info);
         exchange.upstreamResponse(head, bodyFollows);
-    }
-
-    /// An upgrade is accepted by a 101 in HTTP/1, by a 200 in HTTP/2 (RFC 8441 section 5).
-    private void asUpgrade(ResponseHead head, @Nullable HttpVersion upstreamVersion) {
-        if (request.upgrade() == null) {
-            return;
-        }
-        boolean came = upstreamVersion == HttpVersion.HTTP_2;
-        boolean goes = request.version() == HttpVersion.HTTP_2;
-        if (came && !goes && head.status() == 200) {
-            head.status(101);
-        } else if (!came && goes && head.status() == 101) {
-            head.status(200);
-        }
     }
 
     /// Ends all but one, and what was kept for others.

@@ -50,6 +50,9 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
     /// Whether stages have begun to see it.
     private boolean judged;
 
+    /// From the head, or data, to the burst's end.
+    private boolean burst = true;
+
     /// Whether telemetry knows of it.
     private boolean told;
 
@@ -93,7 +96,6 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
             body.end(new Headers());
             info.requestEndNanos = info.startNanos;
         }
-        asGet();
         continueIfAsked();
         var refusal = HeadWork.apply(head, chain.options(), info, worker.ids());
         if (refusal != null) {
@@ -118,13 +120,6 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
         }
         judged = true;
         admission.start();
-    }
-
-    /// Stages and routes see an extended CONNECT (RFC 8441) as the GET that HTTP/1 has for it.
-    private void asGet() {
-        if (head.upgrade() != null && head.method().equals("CONNECT")) {
-            head.method("GET");
-        }
     }
 
     /// HTTP/1 does this in its codec, where the caller's waiting is known.
@@ -335,6 +330,7 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
             downstream.grant(size);
             return;
         }
+        burst = true;
         timers.touch();
         info.bytesReceived += size;
         try {
@@ -350,8 +346,13 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
         }
     }
 
+    boolean inBurst() {
+        return burst;
+    }
+
     @Override
     public void onBurstEnd() {
+        burst = false;
         if (forwarding != null) {
             forwarding.flush();
         }

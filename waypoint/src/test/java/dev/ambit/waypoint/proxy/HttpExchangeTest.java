@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ambit.waypoint.exchange.ResponseFlag;
 import dev.ambit.waypoint.http.Headers;
 import dev.ambit.waypoint.http.HttpVersion;
-import dev.ambit.waypoint.http.RequestHead;
 import dev.ambit.waypoint.http.ResponseHead;
 import dev.ambit.waypoint.http.StreamReset;
 import dev.ambit.waypoint.route.RouteAction;
@@ -338,23 +337,6 @@ class HttpExchangeTest {
         assertThat(lab.ask(head, true).status()).isEqualTo(403);
         assertThat(lab.info().responseCodeDetails).isEqualTo("upgrade_failed");
         assertThat(lab.up.streams).isEmpty();
-    }
-
-    @Test
-    void upgrade_betweenVersions_changesTheStatus() {
-        var head =
-                new RequestHead(
-                        HttpVersion.HTTP_2,
-                        "CONNECT",
-                        "http",
-                        "web",
-                        "/ws",
-                        new Headers(),
-                        "websocket");
-        var caller = lab.ask(head, true);
-        assertThat(lab.up.last().sent.method()).isEqualTo("GET");
-        lab.up.last().head(101);
-        assertThat(caller.status()).isEqualTo(200);
     }
 
     // ---- the connection
