@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// One connection without a proxy around it, with the addresses of an exchange.
-class TestConnection implements NetworkStage.Connection {
+public class TestConnection implements NetworkStage.Connection {
     private final TestExchange exchange;
     private final List<Runnable> ends = new ArrayList<>();
-    final List<NetworkStep> resumed = new ArrayList<>();
+    public final List<NetworkStep> resumed = new ArrayList<>();
     private boolean ended;
 
-    TestConnection(TestExchange exchange) {
+    public TestConnection(TestExchange exchange) {
         this.exchange = exchange;
     }
 
@@ -49,7 +49,7 @@ class TestConnection implements NetworkStage.Connection {
         ends.add(callback);
     }
 
-    void end() {
+    public void end() {
         ended = true;
         ends.forEach(Runnable::run);
     }

@@ -24,21 +24,21 @@ import org.jspecify.annotations.Nullable;
 
 /// One cluster, `server`, whose only host is this test: it takes requests and answers when it is
 /// told to.
-final class TestUpstreams implements Upstreams, Upstream, ClientConnection, UpstreamHost {
-    final List<Call> calls = new ArrayList<>();
-    final List<HostResult> reported = new ArrayList<>();
-    @Nullable UpstreamFailure failure;
-    int cancelled;
+public final class TestUpstreams implements Upstreams, Upstream, ClientConnection, UpstreamHost {
+    public final List<Call> calls = new ArrayList<>();
+    public final List<HostResult> reported = new ArrayList<>();
+    public @Nullable UpstreamFailure failure;
+    public int cancelled;
     private final EventLoop loop = new TestExchange().loop();
 
     /// A request that came, and the way to answer it.
-    final class Call implements ClientStream {
-        final RequestHead head;
+    public final class Call implements ClientStream {
+        public final RequestHead head;
         private final ClientStream.Inlet inlet;
-        byte[] body = {};
-        boolean ended;
-        @Nullable StreamReset reset;
-        int granted;
+        public byte[] body = {};
+        public boolean ended;
+        public @Nullable StreamReset reset;
+        public int granted;
 
         Call(RequestHead head, boolean bodyFollows, ClientStream.Inlet inlet) {
             this.head = head;
@@ -46,7 +46,7 @@ final class TestUpstreams implements Upstreams, Upstream, ClientConnection, Upst
             ended = !bodyFollows;
         }
 
-        void answer(int status, Headers headers, byte[] answer, Headers trailers) {
+        public void answer(int status, Headers headers, byte[] answer, Headers trailers) {
             inlet.onHead(new ResponseHead(status, headers), answer.length > 0);
             if (answer.length > 0) {
                 inlet.onData(Unpooled.wrappedBuffer(answer));
@@ -57,7 +57,7 @@ final class TestUpstreams implements Upstreams, Upstream, ClientConnection, Upst
             }
         }
 
-        void lose() {
+        public void lose() {
             inlet.onReset(new StreamReset(StreamReset.Kind.CONNECTION_LOST, "lost"));
         }
 
