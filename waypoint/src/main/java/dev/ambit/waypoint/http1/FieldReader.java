@@ -293,7 +293,8 @@ final class FieldReader {
     }
 
     private static Http1Fault badValue(byte[] line, int from, int to, byte bad) {
-        return Http1Fault.codec(
+        return Http1Fault.of(
+                "http1.invalid_characters",
                 "header value",
                 text(line, from, to),
                 "no control characters, but there is \\x%02x".formatted(bad & 0xff));

@@ -139,7 +139,10 @@ final class RequestLine {
         }
         if (first == '/' || first == '*') {
             boolean asterisk = first == '*' && !method.equals("OPTIONS") && absoluteUrls;
-            if (asterisk || !allowed(Chars.PATH, line, from, end)) {
+            if (!allowed(Chars.PATH, line, from, end)) {
+                return badCharacters(target);
+            }
+            if (asterisk) {
                 return badTarget(target);
             }
             path = target;
@@ -149,6 +152,9 @@ final class RequestLine {
     }
 
     private @Nullable Http1Fault authorityForm(String target) {
+        if (!Chars.all(Chars.AUTHORITY, target)) {
+            return badCharacters(target);
+        }
         if (!validAuthority(target, true)) {
             return badTarget(target);
         }
@@ -159,8 +165,8 @@ final class RequestLine {
 
     private @Nullable Http1Fault absoluteForm(String target) {
         int colon = target.indexOf("://");
-        if (colon < 0) {
-            return badTarget(target);
+        if (colon < 0 || !letters(target, colon)) {
+            return badCharacters(target);
         }
         int start = colon + 3;
         int end = start;
@@ -169,26 +175,24 @@ final class RequestLine {
         }
         var host = target.substring(start, end);
         var rest = target.substring(end);
-        if (!Chars.all(Chars.PATH, rest)) {
-            return badTarget(target);
+        if (!Chars.all(Chars.PATH, rest) || !Chars.all(Chars.AUTHORITY, host)) {
+            return badCharacters(target);
         }
         if (!absoluteUrls) {
             path = target;
-            return letters(target, colon) && Chars.all(Chars.AUTHORITY, host)
-                    ? null
-                    : badTarget(target);
+            return null;
         }
         if (target.regionMatches(true, 0, "http://", 0, 7)) {
             scheme = "http";
         } else if (target.regionMatches(true, 0, "https://", 0, 8)) {
             scheme = "https";
         } else {
-            return badTarget(target);
+            return Http1Fault.of("http1.invalid_scheme", "request target", target, "http or https");
         }
         // User information is not for those who only pass the request on.
         int at = host.indexOf('@');
         var named = at < 0 ? host : host.substring(at + 1);
-        if (!Chars.all(Chars.AUTHORITY, host) || !validAuthority(named, false)) {
+        if (!validAuthority(named, false)) {
             return badTarget(target);
         }
         authority = named;
@@ -245,12 +249,15 @@ final class RequestLine {
         return from < text.length();
     }
 
+    private static Http1Fault badCharacters(String target) {
+        return Http1Fault.codec("request target", target, EXPECTED);
+    }
+
+    private static final String EXPECTED =
+            "/path, http://host/path, host:port for CONNECT, or * for OPTIONS; in ASCII";
+
     private static Http1Fault badTarget(String target) {
-        return Http1Fault.of(
-                "http1.invalid_url",
-                "request target",
-                target,
-                "/path, http://host/path, host:port for CONNECT, or * for OPTIONS; in ASCII");
+        return Http1Fault.of("http1.invalid_url", "request target", target, EXPECTED);
     }
 
     private static boolean allowed(boolean[] chars, byte[] line, int from, int end) {

@@ -237,7 +237,7 @@ final class RequestReader {
         if (fields.lengths > 0) {
             if (!options.allowChunkedLength()) {
                 return Http1Fault.of(
-                        "http1.content_length_not_allowed",
+                        "http1.content_length_and_chunked_not_allowed",
                         "content-length beside transfer-encoding",
                         fields.length,
                         "one of the two; perhaps an attack (RFC 9112 section 6.3)");
