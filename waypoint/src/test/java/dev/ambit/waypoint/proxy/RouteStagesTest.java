@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
+import dev.ambit.envoy.EnvoyFields;
+import dev.ambit.waypoint.http.StreamReset;
 import dev.ambit.waypoint.route.StageConfigs;
 import dev.ambit.waypoint.xds.CompileScope;
 import dev.ambit.waypoint.xds.route.RouteLab;
@@ -15,10 +17,16 @@ import io.envoyproxy.envoy.extensions.filters.http.grpc_web.v3.GrpcWeb;
 import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation;
 import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
 import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
+import io.envoyproxy.envoy.extensions.filters.http.ratelimit.v3.RateLimit;
+import io.envoyproxy.envoy.service.ratelimit.v3.RateLimitRequest;
+import io.envoyproxy.envoy.service.ratelimit.v3.RateLimitResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -328,5 +336,118 @@ class RouteStagesTest {
         }
         assertThat(caller.status()).isEqualTo(400);
         assertThat(caller.body).hasToString("Bad gRPC-web request, invalid base64 data.");
+    }
+
+    // ---- rate limits counted by a service
+
+    private static final String ASK =
+            "domain:d,rate_limit_service:{transport_api_version:V3,grpc_service:{envoy_grpc:"
+                    + "{cluster_name:rl,authority:rl.shop}}},timeout:'0.5s'";
+
+    private static io.envoyproxy.envoy.config.route.v3.RateLimit rule(String json)
+            throws Exception {
+        var rule = io.envoyproxy.envoy.config.route.v3.RateLimit.newBuilder();
+        JsonFormat.parser().merge(json, rule);
+        return rule.build();
+    }
+
+    /// With a rule of its own, in the field that is newer than the library.
+    private void globalLimit(String json) throws Exception {
+        var builder = RateLimit.newBuilder();
+        JsonFormat.parser().merge(json, builder);
+        EnvoyFields.rateLimit(
+                builder,
+                rule(
+                        "{actions:[{generic_key:{descriptor_value:x}},"
+                                + "{request_headers:{header_name:':path',descriptor_key:path}}]}"));
+        filter("ratelimit", builder, "{}");
+        lab.cluster("rl");
+    }
+
+    private HostStream asked() {
+        return lab.cluster("rl").last();
+    }
+
+    private void says(String json) throws Exception {
+        var response = RateLimitResponse.newBuilder();
+        JsonFormat.parser().merge(json, response);
+        var bytes = response.build().toByteArray();
+        var framed =
+                new String(
+                        ByteBuffer.allocate(5 + bytes.length)
+                                .put((byte) 0)
+                                .putInt(bytes.length)
+                                .put(bytes)
+                                .array(),
+                        StandardCharsets.ISO_8859_1);
+        asked().head(200, true, "content-type", "application/grpc")
+                .data(framed)
+                .end("grpc-status", "0");
+    }
+
+    @Test
+    void globalLimit_underIt_passesWithWhatTheServiceAdds() throws Exception {
+        globalLimit("{" + ASK + ",enable_x_ratelimit_headers:DRAFT_VERSION_03}");
+        var caller = lab.get("/a");
+        assertThat(lab.up.contexts).isEmpty();
+        assertThat(asked().sent.path())
+                .isEqualTo("/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit");
+        assertThat(asked().sent.authority()).isEqualTo("rl.shop");
+        var body = asked().body.toString().getBytes(StandardCharsets.ISO_8859_1);
+        var request = RateLimitRequest.parseFrom(Arrays.copyOfRange(body, 5, body.length));
+        assertThat(request.getDomain()).isEqualTo("d");
+        assertThat(request.getDescriptors(0).getEntriesList())
+                .extracting(e -> e.getKey() + "=" + e.getValue())
+                .containsExactly("generic_key=x", "path=/a");
+        says(
+                "{overall_code:OK,request_headers_to_add:[{key:X-Q,value:'1'}],"
+                    + "response_headers_to_add:[{key:x-s,value:'2'}],statuses:["
+                    + "{code:OK,limit_remaining:7,current_limit:{requests_per_unit:10,unit:MINUTE},"
+                    + "duration_until_reset:'9s'},{code:OK,limit_remaining:3,current_limit:"
+                    + "{requests_per_unit:5,unit:SECOND,name:s},duration_until_reset:'1s'}]}");
+        assertThat(lab.up.last().sent.get("x-q")).isEqualTo("1");
+        lab.up.last().answer(200, "");
+        assertThat(caller.header("x-s")).isEqualTo("2");
+        assertThat(caller.header("x-ratelimit-limit")).isEqualTo("5, 10;w=60, 5;w=1;name=\"s\"");
+        assertThat(caller.header("x-ratelimit-remaining")).isEqualTo("3");
+        assertThat(caller.header("x-ratelimit-reset")).isEqualTo("1");
+    }
+
+    @Test
+    void globalLimit_overIt_isRefused() throws Exception {
+        globalLimit("{" + ASK + ",rate_limited_status:{code:503}}");
+        var caller = lab.get("/a");
+        says("{overall_code:OVER_LIMIT,raw_body:'bm8='}");
+        assertThat(caller.status()).isEqualTo(503);
+        assertThat(caller.body).hasToString("no");
+        assertThat(caller.header("x-envoy-ratelimited")).isEqualTo("true");
+        assertThat(lab.flags()).isEqualTo("RL");
+        assertThat(lab.info().responseCodeDetails).isEqualTo("request_rate_limited");
+        assertThat(lab.up.contexts).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, 0", "true, 500"})
+    void globalLimit_noAnswer_failsOpenOrClosed(boolean deny, int status) throws Exception {
+        globalLimit("{" + ASK + ",failure_mode_deny:" + deny + "}");
+        var caller = lab.get("/a");
+        lab.pass(Duration.ofMillis(500));
+        assertThat(caller.status()).isEqualTo(status);
+        assertThat(lab.up.contexts).hasSize(deny ? 0 : 1);
+        if (deny) {
+            assertThat(lab.flags()).isEqualTo("RLSE");
+            assertThat(lab.info().responseCodeDetails).isEqualTo("rate_limiter_error");
+        }
+    }
+
+    @Test
+    void globalLimit_callerLeaves_nobodyIsAskedAnyMore() throws Exception {
+        globalLimit("{" + ASK + "}");
+        var caller = lab.get("/a");
+        Objects.requireNonNull(caller.inlet)
+                .onReset(new StreamReset(StreamReset.Kind.REMOTE, "gone"));
+        assertThat(asked().reset).isNotNull();
+        lab.pass(Duration.ofSeconds(1));
+        assertThat(lab.up.contexts).isEmpty();
     }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import dev.ambit.waypoint.route.stages.CorsStage;
 import dev.ambit.waypoint.route.stages.FaultStage;
 import dev.ambit.waypoint.route.stages.FilterStateStage;
+import dev.ambit.waypoint.route.stages.GlobalLimitStage;
 import dev.ambit.waypoint.route.stages.GrpcWebStage;
 import dev.ambit.waypoint.route.stages.HeaderMutationPolicy;
 import dev.ambit.waypoint.route.stages.HeaderMutationStage;
@@ -18,6 +19,8 @@ import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation;
 import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
 import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
+import io.envoyproxy.envoy.extensions.filters.http.ratelimit.v3.RateLimit;
+import io.envoyproxy.envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute;
 import io.envoyproxy.envoy.extensions.filters.http.set_filter_state.v3.Config;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +35,7 @@ public final class RouteFilters {
     private final MutationCompiler mutations;
     private final HeaderMutationCompiler headers;
     private final LocalLimitCompiler local;
+    private final GlobalLimitCompiler global;
     private final Runtime runtime;
 
     /// What stages take from outside.
@@ -47,9 +51,9 @@ public final class RouteFilters {
     private RouteFilters(HeaderFormats formats, Runtime runtime, String localCluster) {
         this.mutations = new MutationCompiler(formats);
         this.headers = new HeaderMutationCompiler(mutations);
-        this.local =
-                new LocalLimitCompiler(
-                        mutations, new LimitCompiler(mutations, localCluster), runtime.nanos());
+        var limits = new LimitCompiler(mutations, localCluster);
+        this.local = new LocalLimitCompiler(mutations, limits, runtime.nanos());
+        this.global = new GlobalLimitCompiler(mutations, limits);
         this.runtime = runtime;
     }
 
@@ -90,7 +94,14 @@ public final class RouteFilters {
                                 own.local.compile(
                                         CompileScope.unpack(
                                                 "local_ratelimit", any, LocalRateLimit.parser()),
-                                        true));
+                                        true))
+                .http(HTTP + "ratelimit.v3.RateLimit", own::globalLimit)
+                .perRoute(
+                        HTTP + "ratelimit.v3.RateLimitPerRoute",
+                        (_, _, any) ->
+                                own.global.ofRoute(
+                                        CompileScope.unpack(
+                                                "ratelimit", any, RateLimitPerRoute.parser())));
     }
 
     private Optional<HttpStage> fault(CompileScope scope, String name, Any config) throws Refused {
@@ -143,5 +154,13 @@ public final class RouteFilters {
         return Optional.of(
                 new LocalLimitStage(
                         name, local.compile(limit, false), runtime.random(), runtime.nanos()));
+    }
+
+    private Optional<HttpStage> globalLimit(CompileScope scope, String name, Any config)
+            throws Refused {
+        var limit = CompileScope.unpack(name, config, RateLimit.parser());
+        return Optional.of(
+                new GlobalLimitStage(
+                        name, global.policy(limit), global.client(scope, limit), runtime.random()));
     }
 }
