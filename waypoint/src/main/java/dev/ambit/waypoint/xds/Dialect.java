@@ -2,17 +2,18 @@ package dev.ambit.waypoint.xds;
 
 import dev.ambit.waypoint.route.RouteLimits;
 import dev.ambit.waypoint.security.SecurityCounters;
+import dev.ambit.waypoint.security.SecurityLimits;
 import dev.ambit.waypoint.telemetry.metrics.GrpcStatsStage;
 import dev.ambit.waypoint.xds.route.HeaderFormats;
 import dev.ambit.waypoint.xds.route.RouteCompiler;
 import dev.ambit.waypoint.xds.route.RouteFilters;
-import dev.ambit.waypoint.xds.security.RbacCompiler;
+import dev.ambit.waypoint.xds.security.SecurityCompilers;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /// Everything that this proxy understands of Envoy's filters, in one place.
 public final class Dialect {
     private static final String HTTP = "envoy.extensions.filters.http.";
-    private static final String NETWORK = "envoy.extensions.filters.network.";
 
     private Dialect() {}
 
@@ -31,10 +32,13 @@ public final class Dialect {
                         new RouteCompiler(
                                 parts.formats(), parts.localCluster(), RouteLimits.defaults()),
                         parts.telemetry());
-        var rbac = new RbacCompiler(parts.counters());
-        all.http(HTTP + "rbac.v3.RBAC", rbac::http);
-        all.perRoute(HTTP + "rbac.v3.RBACPerRoute", rbac::perRoute);
-        all.network(NETWORK + "rbac.v3.RBAC", rbac::network);
+        SecurityCompilers.register(
+                all,
+                parts.formats(),
+                SecurityLimits.DEFAULT,
+                InstantSource.system(),
+                System::nanoTime,
+                parts.counters());
         all.http(
                 HTTP + "grpc_stats.v3.FilterConfig",
                 (_, name, _) -> Optional.of(new GrpcStatsStage(name)));

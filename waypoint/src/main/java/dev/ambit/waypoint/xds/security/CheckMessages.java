@@ -94,7 +94,7 @@ public final class CheckMessages implements AuthzCheck.Codec {
                 .setTime(
                         Timestamp.newBuilder()
                                 .setSeconds(Math.floorDiv(info.startMicros, 1_000_000))
-                                .setNanos((int) Math.floorMod(info.startMicros, 1_000_000) * 1_000))
+                                .setNanos(Math.floorMod(info.startMicros, 1_000_000) * 1_000))
                 .setHttp(http)
                 .build();
     }
