@@ -8,6 +8,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.util.NetUtil;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -173,7 +174,8 @@ public final class SecretTls implements TlsClients {
         if (key.name.isEmpty()) {
             return new SanMatcher(key.config.names());
         }
-        return new SanMatcher(List.of(new SanMatch("DNS", How.EXACT, key.name, true)));
+        boolean ip = NetUtil.createInetAddressFromIpAddressString(key.name) != null;
+        return new SanMatcher(List.of(new SanMatch(ip ? "IP" : "DNS", How.EXACT, key.name, true)));
     }
 
     private static String[] protocols(TlsClientConfig config) {

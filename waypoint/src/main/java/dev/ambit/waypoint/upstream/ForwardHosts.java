@@ -208,10 +208,7 @@ final class ForwardHosts {
         /// while in which it fails at once.
         private void failed(String reason) {
             if (host == null) {
-                settle(
-                        new Found.Failed(
-                                UpstreamFailure.Kind.DNS,
-                                "dns_resolution_failure{" + reason + "}"));
+                settle(new Found.Failed(UpstreamFailure.Kind.DNS, reason));
                 control.schedule(
                         () -> entries.remove(name + ":" + port, this),
                         config.dns().failureBase().toNanos());

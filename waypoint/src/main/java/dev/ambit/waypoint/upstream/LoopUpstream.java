@@ -21,6 +21,9 @@ final class LoopUpstream implements Upstream {
     private static final int HTTP_PORT = 80;
     private static final int HTTPS_PORT = 443;
 
+    /// A name that no certificate has (RFC 2606), where a request does not say which to prove.
+    private static final String NOBODY = "no-authority.invalid";
+
     private static final Cancel NOTHING = () -> {};
 
     private final Cluster cluster;
@@ -134,15 +137,20 @@ final class LoopUpstream implements Upstream {
         return keys.key(version);
     }
 
-    /// The name that goes into the handshake.
+    /// The name that goes into the handshake, and may have to be proven in it: an authority that
+    /// makes no sense is nobody's name, and so fails.
     private static String sni(TransportConfig transport, PickContext context) {
-        if (HostKeys.sniByRequest(transport)) {
-            var asked = HostPort.parse(context.authority(), 0);
-            if (asked != null) {
-                return asked.host();
-            }
+        if (!HostKeys.sniByRequest(transport)) {
+            return HostKeys.sni(transport);
         }
-        return HostKeys.sni(transport);
+        if (context.authority().isEmpty()) {
+            // Bytes have no authority, and nothing is proven by it then, as in Envoy.
+            boolean proven =
+                    context.version() != null && transport.tls().orElseThrow().autoSanValidation();
+            return proven ? NOBODY : HostKeys.sni(transport);
+        }
+        var asked = HostPort.parse(context.authority(), 0);
+        return asked == null ? context.authority() : asked.host();
     }
 
     /// A host that can be named at once. Null where there is none, or where it takes more.

@@ -7,6 +7,8 @@ import dev.ambit.waypoint.http.HttpVersion;
 import dev.ambit.waypoint.pool.HttpClientConfig;
 import dev.ambit.waypoint.pool.PoolKey;
 import dev.ambit.waypoint.pool.Target;
+import dev.ambit.waypoint.pool.TlsClientConfig;
+import dev.ambit.waypoint.pool.TransportConfig;
 import dev.ambit.waypoint.stage.Permit;
 import dev.ambit.waypoint.upstream.UpstreamHost.HostResult;
 import java.net.InetSocketAddress;
@@ -20,6 +22,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ClusterStoreTest {
     private final ManualControl control = new ManualControl();
@@ -219,6 +223,68 @@ final class ClusterStoreTest {
         assertThat(askedKey("a", Samples.request())).isSameAs(one);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            textBlock =
+                    """
+                    a.example:8443, '',          true,  false, a.example
+                    a.example:8443, up.example,  true,  false, up.example
+                    a.example:8443, up.example,  false, true,  a.example
+                    a.example,      up.example,  false, false, up.example
+                    [fd00::1]:443,  '',          true,  true,  fd00::1
+                    a:b:c:d,        '',          true,  true,  a:b:c:d
+                    a.example:x,    '',          true,  true,  a.example:x
+                    '',             up.example,  true,  true,  no-authority.invalid
+                    '',             '',          true,  false, ''
+                    """)
+    void sni_byRequestOrConfiguration_isInTheKey(
+            String authority, String sni, boolean autoSni, boolean autoSan, String expected) {
+        var plain = Samples.PLAIN;
+        var tls =
+                new TlsClientConfig(
+                        Optional.empty(),
+                        Optional.of("roots"),
+                        List.of(),
+                        sni,
+                        autoSni,
+                        autoSan,
+                        List.of(),
+                        "TLSv1.2",
+                        "TLSv1.3",
+                        List.of(),
+                        Optional.empty());
+        store.apply(
+                Samples.with(
+                        Samples.cluster(
+                                "a", new Discovery.Static(Samples.flat(1)), Samples.roundRobin()),
+                        new TransportConfig(
+                                Optional.of(tls),
+                                Optional.empty(),
+                                plain.connectTimeout(),
+                                Optional.empty(),
+                                plain.http())));
+        assertThat(askedKey("a", Samples.request(authority, null)).sni()).isEqualTo(expected);
+    }
+
+    @Test
+    void proxyProtocol_tellsSourceAndDestination() {
+        var plain = Samples.PLAIN;
+        store.apply(
+                Samples.with(
+                        Samples.cluster(
+                                "a", new Discovery.Static(Samples.flat(1)), Samples.roundRobin()),
+                        new TransportConfig(
+                                Optional.empty(),
+                                Optional.of(TransportConfig.ProxyProtocol.V2),
+                                plain.connectTimeout(),
+                                Optional.empty(),
+                                plain.http())));
+        var to = new InetSocketAddress("192.0.2.7", 80);
+        var key = askedKey("a", Samples.request("", to));
+        assertThat(key.source()).isEqualTo(new InetSocketAddress("10.9.9.9", 40_000));
+        assertThat(key.destination()).isEqualTo(to);
+    }
+
     @Test
     void originalDst_goesWhereTheConnectionWent_andForgets() {
         store.apply(
@@ -403,7 +469,7 @@ final class ClusterStoreTest {
         var first = ask("dfp", Samples.request("gone.example", null));
         control.run();
         assertThat(first.kind()).isEqualTo(UpstreamFailure.Kind.DNS);
-        assertThat(first.failures.getFirst().detail()).startsWith("dns_resolution_failure");
+        assertThat(first.failures.getFirst().detail()).isEqualTo("no such test name");
         assertThat(ask("dfp", Samples.request("gone.example", null)).kind())
                 .isEqualTo(UpstreamFailure.Kind.DNS);
         assertThat(resolver.asked).hasSize(1);
