@@ -51,6 +51,7 @@ public final class Reasons {
             422 Unprocessable Entity
             423 Locked
             424 Failed Dependency
+            425 Too Early
             426 Upgrade Required
             428 Precondition Required
             429 Too Many Requests
@@ -66,6 +67,7 @@ public final class Reasons {
             508 Loop Detected
             510 Not Extended
             511 Network Authentication Required
+            599 Last Unassigned Server Error Code
             """;
 
     static {

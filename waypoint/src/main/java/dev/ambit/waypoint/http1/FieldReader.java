@@ -21,8 +21,11 @@ final class FieldReader {
     private final Underscores underscores;
     private final boolean keepSpelling;
 
+    /// Never written to: `start` comes first.
+    private static final Headers NOTHING = new Headers();
+
     private Section section = Section.REQUEST;
-    private Headers headers = new Headers();
+    private Headers headers = NOTHING;
     private int count;
 
     /// Whether a continuation line may follow, and whether it is for `headers`' last field.
@@ -78,6 +81,16 @@ final class FieldReader {
         te = "";
         hasTe = false;
         expect = "";
+    }
+
+    /// An idle connection keeps nothing of the head that it read last.
+    void forget() {
+        headers = NOTHING;
+        host = "";
+        connection = "";
+        te = "";
+        expect = "";
+        upgrade = null;
     }
 
     Headers headers() {

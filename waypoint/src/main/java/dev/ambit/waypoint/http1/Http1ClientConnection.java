@@ -97,7 +97,6 @@ public final class Http1ClientConnection extends Http1Connection implements Clie
         turn = now;
         phase = Phase.HEAD;
         keepAlive = true;
-        reader.restart();
         var writer = writer().requestLine(method, connect ? head.authority() : head.path());
         writeFields(writer, head);
         if (upgrade != null || connect) {
@@ -294,6 +293,7 @@ public final class Http1ClientConnection extends Http1Connection implements Clie
         turn = null;
         if (reusable) {
             phase = Phase.IDLE;
+            reader.restart();
             if (waiting()) {
                 return; // More than the response: `unexpected` is next.
             }

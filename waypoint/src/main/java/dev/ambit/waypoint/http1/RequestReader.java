@@ -46,6 +46,7 @@ final class RequestReader {
 
     void restart() {
         lines.restart();
+        fields.forget();
         inFields = false;
         head = null;
     }

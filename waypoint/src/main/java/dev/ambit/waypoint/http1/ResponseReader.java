@@ -43,6 +43,7 @@ final class ResponseReader {
 
     void restart() {
         lines.restart();
+        fields.forget();
         inFields = false;
         head = null;
     }
