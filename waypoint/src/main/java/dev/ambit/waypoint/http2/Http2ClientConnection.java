@@ -107,7 +107,7 @@ public final class Http2ClientConnection implements ClientConnection {
                             this,
                             id,
                             peer.streamWindow(),
-                            options().streamWindow(),
+                            receiveWindow(),
                             inlet,
                             head.method().equals("HEAD"),
                             connect,

@@ -263,8 +263,23 @@ abstract class Http2Engine implements KeepAlive.Connection, Duplex.Inlet {
         }
     }
 
+    /// What a new stream's peer may send. Until it has acknowledged our SETTINGS it may go by the
+    /// protocol's default (RFC 9113 section 6.9.3).
+    final int receiveWindow() {
+        return acknowledged
+                ? options.streamWindow()
+                : Math.max(Http2.DEFAULT_WINDOW, options.streamWindow());
+    }
+
     final void acknowledged() {
+        if (acknowledged) {
+            return;
+        }
+        int before = receiveWindow();
         acknowledged = true;
+        for (var stream : streams.values()) {
+            stream.narrow(before - receiveWindow());
+        }
     }
 
     // ---- credit towards the peer

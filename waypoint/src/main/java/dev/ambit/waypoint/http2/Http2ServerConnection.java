@@ -135,8 +135,7 @@ public final class Http2ServerConnection implements ServerConnection {
                 reject(id, broken == null ? messaging("no head") : broken);
                 return;
             }
-            var stream =
-                    new ServerSide(this, id, peer.streamWindow(), options().streamWindow(), now());
+            var stream = new ServerSide(this, id, peer.streamWindow(), receiveWindow(), now());
             stream.countReceived(Http2.FRAME_HEADER + blockBytes);
             if (!isConnect(head)) {
                 stream.expect(fields.contentLength());

@@ -269,6 +269,10 @@ abstract class Http2Stream implements HttpStream {
 
     // ---- receiving, for the engine
 
+    final void narrow(int bytes) {
+        receiveWindow -= bytes;
+    }
+
     final void expect(long bodyBytes) {
         expected = bodyBytes;
     }
