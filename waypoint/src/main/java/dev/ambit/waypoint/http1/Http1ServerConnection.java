@@ -143,7 +143,7 @@ public final class Http1ServerConnection extends Http1Connection implements Serv
         phase = complete ? Phase.WAIT : Phase.BODY;
         delivered = true;
         var inlet = handler.onRequest(now, reader.head(), !now.requestDone);
-        now.inlet = inlet;
+        now.inlet(inlet);
         if (now.requestDone && !now.over()) {
             inlet.onEnd(none());
         }

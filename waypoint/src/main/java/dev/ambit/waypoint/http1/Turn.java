@@ -49,6 +49,9 @@ abstract sealed class Turn implements HttpStream permits ServerTurn, ClientTurn 
 
     HttpStream.@Nullable Inlet inlet;
 
+    /// What was taken of an answer that was written before there was an inlet.
+    private int takenEarly;
+
     /// @param read bytes that have come of it
     Turn(Http1Connection connection, int read) {
         this.connection = connection;
@@ -116,6 +119,17 @@ abstract sealed class Turn implements HttpStream permits ServerTurn, ClientTurn 
     void inletTaken(int bytes) {
         if (inlet != null) {
             inlet.onTaken(bytes);
+        } else {
+            takenEarly += bytes;
+        }
+    }
+
+    void inlet(HttpStream.Inlet to) {
+        inlet = to;
+        if (takenEarly > 0) {
+            int early = takenEarly;
+            takenEarly = 0;
+            to.onTaken(early);
         }
     }
 

@@ -26,6 +26,7 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
     private @Nullable ClientStream stream;
     private @Nullable UpstreamHost host;
     private @Nullable Future<?> timer;
+    private @Nullable Future<?> duration;
     private @Nullable IdleTimer idle;
     private boolean answered;
     private boolean headCame;
@@ -92,6 +93,14 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
         }
         stream = to;
         forwarding.sent();
+        if (forwarding.attemptMillis() > 0) {
+            duration =
+                    worker.loop()
+                            .schedule(
+                                    () -> forwarding.onDuration(this),
+                                    forwarding.attemptMillis(),
+                                    TimeUnit.MILLISECONDS);
+        }
         startTimers();
         if (bodyFollows) {
             reader.pump(this);
@@ -145,6 +154,9 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
     }
 
     private void stopTimers() {
+        if (duration != null) {
+            duration.cancel(false);
+        }
         if (timer != null) {
             timer.cancel(false);
             timer = null;

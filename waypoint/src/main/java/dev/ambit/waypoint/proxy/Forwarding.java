@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// hands the response on. Envoy's router filter. On the exchange's loop.
 final class Forwarding {
     private static final String ATTEMPT_COUNT = "x-envoy-attempt-count";
+    private static final String STREAM_DURATION = "x-envoy-upstream-stream-duration-ms";
 
     private final HttpExchangeStory exchange;
     private final Worker worker;
@@ -51,6 +52,9 @@ final class Forwarding {
 
     /// Attempts that wait for their back-off, each with what its circuit breaker gave.
     private final List<Retry> pending = new ArrayList<>(0);
+
+    /// Of one attempt, from its connection on, milliseconds; 0 for ever.
+    private long attemptMillis;
 
     private boolean retried;
     private boolean over;
@@ -113,6 +117,7 @@ final class Forwarding {
                         request,
                         grpc,
                         timeoutOptions);
+        attemptMillis = streamDuration();
         route.finishRequest(request, info, timeoutOptions.tellExpected());
         retry = RetryState.begin(action.retry(), request);
         choice.begin();
@@ -124,6 +129,23 @@ final class Forwarding {
         if (body.ended()) {
             requestEnded();
         }
+    }
+
+    private long streamDuration() {
+        var text = request.headers().get(STREAM_DURATION);
+        if (text == null) {
+            return 0;
+        }
+        request.headers().remove(STREAM_DURATION);
+        try {
+            return Math.max(0, Long.parseLong(text));
+        } catch (NumberFormatException notANumber) {
+            return 0; // As if it had not been sent, as Envoy does.
+        }
+    }
+
+    long attemptMillis() {
+        return attemptMillis;
     }
 
     private void attempt() {
@@ -473,6 +495,36 @@ final class Forwarding {
             return;
         }
         timedOut(details);
+    }
+
+    /// An attempt has taken longer than its request allows.
+    void onDuration(Attempt attempt) {
+        if (over) {
+            return;
+        }
+        boolean started = attempt == answering;
+        attempts.remove(attempt);
+        attempt.drop("its time is over");
+        if (!started
+                && !attempt.hedged
+                && mayRetry()
+                && again(RetryState.Loss.RESET, true, false)) {
+            return;
+        }
+        var details = "upstream_max_stream_duration_reached";
+        info.flag(ResponseFlag.UPSTREAM_MAX_STREAM_DURATION_REACHED);
+        stop();
+        if (started) {
+            exchange.abort(details);
+        } else {
+            var reply =
+                    LocalReply.of(
+                            body.ended() ? 504 : 408,
+                            "upstream max stream duration reached",
+                            details);
+            tellAttempts(reply.headers());
+            exchange.answered(reply, -1);
+        }
     }
 
     /// The attempt goes on, beside another.

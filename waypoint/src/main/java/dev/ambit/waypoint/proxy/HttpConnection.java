@@ -85,6 +85,10 @@ final class HttpConnection implements ServerConnection.Handler, Live.Drainable {
         return info;
     }
 
+    boolean draining() {
+        return draining;
+    }
+
     // ---- requests
 
     @Override

@@ -473,6 +473,9 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
             changes.beginResponse(stages, reached, this, response);
         }
         ResponseWork.finish(response, chain.options(), info, worker.date());
+        if (connection.draining() && head.version() != HttpVersion.HTTP_2) {
+            response.headers().set("connection", "close");
+        }
         info.response = response;
         info.responseCode = response.status();
         if (told) {

@@ -219,6 +219,7 @@ class HttpExchangeTest {
         assertThat(caller.status()).isEqualTo(status);
         assertThat(lab.info().responseCodeDetails).isEqualTo(details);
         assertThat(lab.drained).isEqualTo(status == 400);
+        assertThat(caller.header("connection")).isEqualTo(status == 400 ? "close" : null);
         assertThat(lab.up.streams).isEmpty();
         assertThat(lab.told).containsExactly("end");
     }
@@ -311,6 +312,22 @@ class HttpExchangeTest {
         assertThat(caller.body).hasToString("downstream duration timeout");
         assertThat(lab.info().responseCodeDetails).isEqualTo("max_duration_timeout");
         assertThat(lab.flags()).isEmpty();
+    }
+
+    @Test
+    void attemptDuration_isWhatTheRequestSays() {
+        var caller = lab.get("/", "x-envoy-upstream-stream-duration-ms", "50");
+        assertThat(lab.up.last().sent.headers().contains("x-envoy-upstream-stream-duration-ms"))
+                .isFalse();
+        lab.up.last().head(200).data("part");
+        lab.pass(Duration.ofMillis(50));
+        assertThat(caller.reset).isNotNull();
+        assertThat(lab.flags()).isEqualTo("UMSDR");
+        var other = lab.get("/", "x-envoy-upstream-stream-duration-ms", "50");
+        lab.pass(Duration.ofMillis(50));
+        assertThat(other.status()).isEqualTo(504);
+        assertThat(lab.info().responseCodeDetails)
+                .isEqualTo("upstream_max_stream_duration_reached");
     }
 
     // ---- upgrades

@@ -190,6 +190,22 @@ class ThroughTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"HTTP_1_1", "HTTP_2"})
+    void answer_ofThisSide_isToldOnce(HttpVersion down) {
+        lab.routes.add(
+                "/no",
+                new dev.ambit.waypoint.route.RouteAction.Direct(
+                        403, java.util.Optional.of("RBAC: access denied")));
+        connect(down, HttpVersion.HTTP_1_1, Echo::new);
+        for (int asked = 1; asked <= 2; asked++) {
+            var answer = ask(StoryLab.request(down, "GET", "/no"), false);
+            assertThat(answer.head.status()).isEqualTo(403);
+            assertThat(answer.body).hasToString("RBAC: access denied");
+            assertThat(lab.ended).hasSize(asked);
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource(textBlock = PAIRS)
     void bodies_andTrailers_goThrough(HttpVersion down, HttpVersion up) {
         connect(down, up, Echo::new);
