@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /// Exchanges as they look when they have ended.
@@ -88,6 +89,19 @@ public final class Exchanges {
         all.put("grpc", grpc());
         all.put("malformed", malformed());
         return all;
+    }
+
+    /// One of `ofTable`.
+    public static StreamInfo ofTable(String name) {
+        return Objects.requireNonNull(ofTable().get(name), name);
+    }
+
+    public static RequestHead request(StreamInfo info) {
+        return Objects.requireNonNull(info.request);
+    }
+
+    public static ResponseHead response(StreamInfo info) {
+        return Objects.requireNonNull(info.response);
     }
 
     private static void metadata(StreamInfo info) {

@@ -23,7 +23,7 @@ public final class Expression {
     private final Evaluation evaluation;
 
     interface Evaluation {
-        /// @return null for an error, most often something that is not there
+        /// Its value; null for an error, most often something that is not there.
         @Nullable Object of(StreamInfo info);
     }
 

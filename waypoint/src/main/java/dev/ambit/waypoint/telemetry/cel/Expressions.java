@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// Compiles expressions over Envoy's attributes. One that only names an attribute, as most do, is
 /// looked up without an interpreter.
 public final class Expressions {
-    private static final CelOptions OPTIONS =
-            CelOptions.current().evaluateCanonicalTypesToNativeValues(true).build();
+    private static final CelOptions OPTIONS = CelOptions.current().build();
     private static final CelCompiler COMPILER = compiler();
     private static final CelRuntime RUNTIME =
             CelRuntimeFactory.standardCelRuntimeBuilder().setOptions(OPTIONS).build();

@@ -23,6 +23,8 @@ public record FormatContext(
         String type,
         Map<String, Map<String, Object>> listenerMetadata) {
 
+    /// What is the same for all formats of this process.
+    ///
     /// @param hostname of this machine; null where it has none
     /// @param environment null for a variable that is not set
     /// @param zone of local times

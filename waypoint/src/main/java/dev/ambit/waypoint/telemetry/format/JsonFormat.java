@@ -15,6 +15,7 @@ public final class JsonFormat {
     private final boolean omitEmpty;
     private final String missing;
 
+    @SuppressWarnings("ArrayRecordComponent") // Private, and compared by nobody.
     private sealed interface Node {
         record One(Operator operator) implements Node {}
 
@@ -34,6 +35,8 @@ public final class JsonFormat {
         this.missing = omitEmpty ? "" : "-";
     }
 
+    /// Compiles a format.
+    ///
     /// @param format by key: formats as `String`, `Map`, `List`, and constants
     public static JsonFormat compile(
             Map<String, ?> format, FormatContext context, boolean omitEmpty) throws FormatFault {

@@ -18,6 +18,8 @@ public final class TextFormat {
         return compile(format, context, false);
     }
 
+    /// Compiles a format.
+    ///
     /// @param omitEmpty whether what is missing is left out
     public static TextFormat compile(String format, FormatContext context, boolean omitEmpty)
             throws FormatFault {

@@ -54,6 +54,8 @@ public final class LogFiles implements AutoCloseable {
             this.path = path;
         }
 
+        /// Queues a line.
+        ///
         /// @param octets of one line with its end
         public void write(String octets) {
             var line =
@@ -157,7 +159,7 @@ public final class LogFiles implements AutoCloseable {
             }
             LOG.warn(
                     "access log {}: {} (expected: a file that can be written; is the volume"
-                        + " there?)",
+                            + " there?)",
                     file.path,
                     broken.toString());
         }

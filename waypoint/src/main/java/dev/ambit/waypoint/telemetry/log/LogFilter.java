@@ -64,6 +64,8 @@ public sealed interface LogFilter {
         }
     }
 
+    /// Those with flags.
+    ///
     /// @param flags of which one is set; any where there are none
     record Flags(Set<ResponseFlag> flags) implements LogFilter {
         @Override
@@ -149,6 +151,8 @@ public sealed interface LogFilter {
         }
     }
 
+    /// Those whose metadata match.
+    ///
     /// @param missing what holds where there is nothing at the path
     record Metadata(MetadataMatch match, boolean missing) implements LogFilter {
         @Override

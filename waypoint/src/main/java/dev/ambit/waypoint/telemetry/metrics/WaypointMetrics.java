@@ -68,7 +68,7 @@ public final class WaypointMetrics {
         var out = new ByteArrayOutputStream();
         out.writeBytes(series.text().getBytes(StandardCharsets.UTF_8));
         try {
-            new PrometheusTextFormatWriter(false).write(out, registry.scrape());
+            PrometheusTextFormatWriter.create().write(out, registry.scrape());
         } catch (IOException impossible) {
             throw new IllegalStateException("writing to memory", impossible);
         }

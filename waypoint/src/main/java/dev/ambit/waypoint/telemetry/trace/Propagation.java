@@ -60,8 +60,8 @@ public final class Propagation {
             return sampled == null ? NOTHING : new Extracted.Nothing(sampled);
         }
         var parent = headers.get(B3_PARENT);
-        boolean hasParent = parent != null && !parent.isEmpty();
-        if (!isId(trace, TRACE) || !isId(span, ID) || hasParent && !isId(parent, ID)) {
+        var parentId = parent == null ? "" : parent;
+        if (!isId(trace, TRACE) || !isId(span, ID) || !parentId.isEmpty() && !isId(parentId, ID)) {
             return MALFORMED;
         }
         boolean wide = trace.length() > ID;
@@ -71,13 +71,13 @@ public final class Propagation {
                         wide ? Hex.value(trace, 0, split) : 0,
                         Hex.value(trace, split, trace.length()),
                         Hex.value(span, 0, span.length()),
-                        hasParent ? Hex.value(parent, 0, parent.length()) : 0,
+                        parentId.isEmpty() ? 0 : Hex.value(parentId, 0, parentId.length()),
                         sampled == null ? otherwise : sampled,
                         ""));
     }
 
-    private static boolean isId(@Nullable String text, int most) {
-        return text != null && text.length() <= most && Hex.is(text, 0, text.length());
+    private static boolean isId(String text, int most) {
+        return text.length() <= most && Hex.is(text, 0, text.length());
     }
 
     /// `{trace}-{span}[-{sampled}[-{parent}]]`, or the sampling state alone.

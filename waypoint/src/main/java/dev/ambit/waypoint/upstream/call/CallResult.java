@@ -4,10 +4,15 @@ import dev.ambit.waypoint.http.Headers;
 
 /// What came of a call.
 public sealed interface CallResult {
-    /// @param body whole
+    /// The other side has answered.
+    ///
+    /// @param body whole; nobody else has it
+    @SuppressWarnings("ArrayRecordComponent") // Compared by nobody, and copying it would cost.
     record Answered(int status, Headers headers, byte[] body, Headers trailers)
             implements CallResult {}
 
+    /// There is no answer.
+    ///
     /// @param detail for the log
     record Failed(Kind kind, String detail) implements CallResult {}
 

@@ -25,8 +25,12 @@ public final class Grpc {
 
     /// What came of a unary call.
     public sealed interface Result {
+        /// The server's answer; nobody else has its bytes.
+        @SuppressWarnings("ArrayRecordComponent") // Compared by nobody, and copying it would cost.
         record Message(byte[] bytes) implements Result {}
 
+        /// There is no message.
+        ///
         /// @param code of gRPC, never 0
         /// @param failure what the code was made of, where the call did not get that far; null for
         ///   a status that the server gave
@@ -34,6 +38,8 @@ public final class Grpc {
                 implements Result {}
     }
 
+    /// The head of a call.
+    ///
     /// @param authority empty for the cluster's name
     /// @param method `package.Service/Method`
     /// @param metadata names in lower case

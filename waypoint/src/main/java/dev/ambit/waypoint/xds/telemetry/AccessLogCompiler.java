@@ -108,6 +108,8 @@ final class AccessLogCompiler {
         return new LineSink(line, runtime.files().file(path));
     }
 
+    /// The older ways to say a format are still said.
+    @SuppressWarnings("deprecation")
     private LogSink file(FileAccessLog log, FormatContext context) throws Refused {
         if (log.getPath().isEmpty()) {
             throw new Refused("path", "nothing", "the path of a file, as /dev/stdout");

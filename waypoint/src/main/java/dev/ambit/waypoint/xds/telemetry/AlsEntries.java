@@ -238,8 +238,6 @@ record AlsEntries(
     private static void times(StreamInfo info, AccessLogCommon.Builder to) {
         if (info.endNanos != 0) {
             to.setDuration(since(info, info.endNanos));
-        } else {
-            to.setIntermediateLogEntry(true);
         }
         if (info.requestEndNanos != 0) {
             to.setTimeToLastRxByte(since(info, info.requestEndNanos));

@@ -29,6 +29,8 @@ final class Formats {
 
     private Formats() {}
 
+    /// The older way to say a format is still said.
+    @SuppressWarnings("deprecation")
     static LineSink.Line line(SubstitutionFormatString format, FormatContext context)
             throws Refused {
         boolean omit = format.getOmitEmptyValues();

@@ -1,6 +1,5 @@
 package dev.ambit.waypoint.telemetry.format;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.ambit.waypoint.exchange.StreamInfo;
@@ -10,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /// Five requests, as a real Envoy 1.40 logged them with each of its commands: in JSON, in JSON
@@ -26,7 +26,10 @@ class EnvoyFormatTest {
                 throw new IOException("envoy-formats.tsv is missing");
             }
             var rows = new ArrayList<Row>();
-            for (var line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+            for (var line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n", -1)) {
+                if (line.isEmpty()) {
+                    continue;
+                }
                 var cells = line.split("\t", 5);
                 rows.add(new Row(cells[0], cells[1], cells[2], cells[3], cells[4]));
             }
@@ -39,8 +42,7 @@ class EnvoyFormatTest {
         var exchanges = Exchanges.ofTable();
         var wrong = new ArrayList<String>();
         for (var row : rows()) {
-            var info = exchanges.get(row.exchange);
-            assertThat(info).as(row.exchange).isNotNull();
+            var info = Objects.requireNonNull(exchanges.get(row.exchange), row.exchange);
             check(wrong, row, "text", row.text, text(row.format, info));
             check(wrong, row, "json", row.json, json(row.format, info, false));
             check(wrong, row, "omitted", row.without, json(row.format, info, true));

@@ -57,27 +57,27 @@ class TextFormatTest {
                 "%DYNAMIC_METADATA% | DYNAMIC_METADATA requires parameters",
                 "%CLUSTER_METADATA()% | CLUSTER_METADATA requires parameters",
                 "%REQ(:method?X?Y)% | More than 1 alternative header specified in token:"
-                    + " :method?X?Y",
+                        + " :method?X?Y",
                 "%START_TIME(%Y%n)% | Invalid header configuration. Format string contains"
-                    + " newline.",
+                        + " newline.",
                 "%REQ(X)?x% | Incorrect configuration: %REQ(X)?x%. Couldn't find valid command at"
-                    + " position 0",
+                        + " position 0",
                 "a% | Incorrect configuration: a%. Couldn't find valid command at position 1",
                 "%REQ(X% | Incorrect configuration: %REQ(X%. Couldn't find valid command at"
-                    + " position 0",
+                        + " position 0",
                 "%REQ(X):12345678901% | Incorrect configuration: %REQ(X):12345678901%. Couldn't"
-                    + " find valid command at position 0",
+                        + " find valid command at position 0",
                 "%REQUESTED_SERVER_NAME(X)% | Invalid REQUESTED_SERVER_NAME option: 'X', only"
-                    + " 'SNI_ONLY'/'SNI_FIRST'/'HOST_FIRST' are allowed",
+                        + " 'SNI_ONLY'/'SNI_FIRST'/'HOST_FIRST' are allowed",
                 "%FILTER_STATE(a:FIELD)% | Invalid filter state serialize type, FIELD should be"
-                    + " used with the field name.",
+                        + " used with the field name.",
                 "%FILTER_STATE(a:X)% | Invalid filter state serialize type, only support"
-                    + " PLAIN/TYPED/FIELD.",
+                        + " PLAIN/TYPED/FIELD.",
                 "%FILTER_STATE% | Invalid filter state configuration, key cannot be empty.",
                 "%COMMON_DURATION(DS_RX_BEG)% | Invalid common duration configuration: DS_RX_BEG.",
                 "%COMMON_DURATION(DS_RX_BEG:DS_TX_END:s)% | Invalid common duration precision: s.",
                 "%GRPC_STATUS(X)% | GrpcStatusFormatter only supports CAMEL_STRING, SNAKE_STRING or"
-                    + " NUMBER.",
+                        + " NUMBER.",
             })
     void format_broken_isRefusedWithEnvoysWords(String format, String message) {
         assertThatThrownBy(() -> TextFormat.compile(format, CONTEXT))
@@ -158,7 +158,7 @@ class TextFormatTest {
                         7.0,
                         "s",
                         "<%REQ(NOPE)%>");
-        var info = Exchanges.ofTable().get("denied");
+        var info = Exchanges.ofTable("denied");
         assertThat(json(format, false, info))
                 .isEqualTo(
                         "{\"a\":[null,\"HTTP/1.1\",{}],\"b\":{\"x\":null,\"y\":403},\"n\":7,"

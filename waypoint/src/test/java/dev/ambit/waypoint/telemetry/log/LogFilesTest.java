@@ -88,7 +88,7 @@ class LogFilesTest {
     void sink_textAndJson_writeOneLineEach() throws Exception {
         var path = directory.resolve("f");
         var context = FormatContext.of(Exchanges.PROCESS);
-        var info = Exchanges.ofTable().get("denied");
+        var info = Exchanges.ofTable("denied");
         try (var files = new LogFiles(TelemetryLimits.defaults())) {
             var file = files.file(path.toString());
             new AccessLog(

@@ -6,15 +6,16 @@ import dev.ambit.waypoint.exchange.StreamInfo;
 import dev.ambit.waypoint.http.RequestHead;
 import dev.ambit.waypoint.stage.Exchange;
 import dev.ambit.waypoint.stage.Step;
-import dev.ambit.waypoint.upstream.Upstreams;
 import dev.ambit.waypoint.telemetry.Exchanges;
 import dev.ambit.waypoint.telemetry.TelemetryLimits;
+import dev.ambit.waypoint.upstream.Upstreams;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -73,8 +74,7 @@ class GrpcStatsStageTest {
         var exchange = exchange(channel.eventLoop(), "application/grpc");
         var stage = new GrpcStatsStage("envoy.filters.http.grpc_stats");
         stage.onRequest(exchange);
-        var transform = stage.requestBody(exchange);
-        assertThat(transform).isNotNull();
+        var transform = Objects.requireNonNull(stage.requestBody(exchange));
         var whole = Unpooled.buffer();
         for (int length : lengths) {
             whole.writeByte(0).writeInt(length).writeZero(length);
@@ -87,8 +87,7 @@ class GrpcStatsStageTest {
         }
         whole.release();
         channel.close();
-        var messages = GrpcMessages.of(exchange.info());
-        assertThat(messages).isNotNull();
+        var messages = Objects.requireNonNull(GrpcMessages.of(exchange.info()));
         assertThat(messages.requests()).isEqualTo(lengths.size());
     }
 
@@ -111,7 +110,7 @@ class GrpcStatsStageTest {
         var exchange = exchange(channel.eventLoop(), "application/grpc");
         new GrpcStatsStage("s").onRequest(exchange);
         new StatsStage("t", stats).onRequest(exchange);
-        var messages = GrpcMessages.of(exchange.info());
+        var messages = Objects.requireNonNull(GrpcMessages.of(exchange.info()));
         messages.countRequests(2);
         pass(channel, Duration.ofSeconds(4));
         assertThat(table.text()).doesNotContain("istio_request_messages_total{");

@@ -166,7 +166,7 @@ class StatsChainTest {
     @Test
     void grpc_statusFromTrailers_andMessagesWithFewerLabels() {
         var info = exchange();
-        info.request.headers().add("content-type", "application/grpc+proto");
+        Exchanges.request(info).headers().add("content-type", "application/grpc+proto");
         info.responseTrailers = Exchanges.headers("grpc-status", "5");
         var messages = new GrpcMessages(info);
         info.filterState(GrpcMessages.KEY, messages);

@@ -7,7 +7,6 @@ import dev.ambit.waypoint.http.Headers;
 import dev.ambit.waypoint.http.ResponseHead;
 import dev.ambit.waypoint.match.Fraction;
 import dev.ambit.waypoint.telemetry.Exchanges;
-import dev.ambit.waypoint.telemetry.trace.TraceConfig.Provider;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,9 +21,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// The tables are what a real Envoy 1.40 did with the same requests.
 class TracerTest {
-    private static final Provider ZIPKIN = new Provider.Zipkin(false, false, false);
-    private static final Provider WIDE = new Provider.Zipkin(true, true, false);
-    private static final Provider OTLP = new Provider.Otlp();
+    private static final TraceConfig.Provider ZIPKIN =
+            new TraceConfig.Provider.Zipkin(false, false, false);
+    private static final TraceConfig.Provider WIDE =
+            new TraceConfig.Provider.Zipkin(true, true, false);
+    private static final TraceConfig.Provider OTLP = new TraceConfig.Provider.Otlp();
     private static final String ID = "11111111-2222-4333-8444-555555555555";
     private static final String PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-";
     private static final String TRACE = "463ac35c9f6413ad48485a3953bb6124";
@@ -32,7 +33,8 @@ class TracerTest {
     private final List<FinishedSpan> reported = new ArrayList<>();
     private long random;
 
-    private Tracer tracer(Provider provider, double percent, boolean byId, boolean propagate) {
+    private Tracer tracer(
+            TraceConfig.Provider provider, double percent, boolean byId, boolean propagate) {
         var sampling =
                 new Sampling(Fraction.ALL, Sampling.percent(percent), Fraction.ALL, byId, true);
         var config = new TraceConfig(provider, sampling, List.of(), 256, false, propagate);
@@ -45,28 +47,28 @@ class TracerTest {
         info.request = Exchanges.request("GET", "h.example", "/a?q=1", headers);
         info.requestId = id;
         if (!id.isEmpty()) {
-            info.request.headers().add("x-request-id", id);
+            Exchanges.request(info).headers().add("x-request-id", id);
         }
         return info;
     }
 
     private StreamInfo run(Tracer tracer, StreamInfo info) {
-        tracer.begin(info, info.request, "svc.ns:80/*", true);
-        tracer.inject(info, info.request);
+        tracer.begin(info, Exchanges.request(info), "svc.ns:80/*", true);
+        tracer.inject(info, Exchanges.request(info));
         info.response = new ResponseHead(200, new Headers());
         info.responseCode = 200;
-        tracer.respond(info, info.response);
+        tracer.respond(info, Exchanges.response(info));
         info.endNanos = info.startNanos + 4_273_000;
         tracer.finish(info);
         return info;
     }
 
-    private static Provider provider(String name) {
+    private static TraceConfig.Provider provider(String name) {
         return switch (name) {
             case "zipkin" -> ZIPKIN;
             case "wide" -> WIDE;
             case "otlp" -> OTLP;
-            default -> new Provider.None();
+            default -> new TraceConfig.Provider.None();
         };
     }
 
@@ -77,7 +79,7 @@ class TracerTest {
             value = {
                 // A new trace: its id is the span's.
                 "zipkin | 100 | - | x-b3-traceid: 0000000000000002; x-b3-spanid: 0000000000000002;"
-                    + " x-b3-sampled: 1; b3: -; traceparent: - | true",
+                        + " x-b3-sampled: 1; b3: -; traceparent: - | true",
                 "zipkin | 0 | - | x-b3-traceid: 0000000000000002; x-b3-sampled: 0 | false",
                 "wide | 100 | - | x-b3-traceid: 00000000000000030000000000000002; x-b3-spanid:"
                     + " 0000000000000002; traceparent:"
@@ -97,18 +99,18 @@ class TracerTest {
                     + " 0000000000000002; x-b3-parentspanid: a2fb4a1d1a96d312; x-b3-sampled: 1 |"
                     + " true",
                 "zipkin | 0 | x-b3-traceid: 463ac35c9f6413ad48485a3953bb6124; x-b3-spanid:"
-                    + " a2fb4a1d1a96d312; x-b3-sampled: 1 | x-b3-sampled: 1 | true",
+                        + " a2fb4a1d1a96d312; x-b3-sampled: 1 | x-b3-sampled: 1 | true",
                 "zipkin | 100 | x-b3-sampled: 0 | x-b3-sampled: 0; x-b3-traceid: 0000000000000002 |"
-                    + " false",
+                        + " false",
                 "zipkin | 100 | b3:"
                     + " 80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1-05e3ac9a4f6e3b90 | b3:"
                     + " 80f198ee56343ba864fe8b2a57d3eff7-0000000000000002-1-e457b5a2e4d86bd1;"
                     + " x-b3-traceid: - | true",
                 "zipkin | 100 | b3: zzz | b3: zzz; x-b3-traceid: - | false",
                 "zipkin | 100 | traceparent:"
-                    + " 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 | x-b3-traceid:"
-                    + " 0000000000000002; traceparent:"
-                    + " 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 | true",
+                        + " 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 | x-b3-traceid:"
+                        + " 0000000000000002; traceparent:"
+                        + " 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 | true",
                 "wide | 100 | traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01;"
                     + " tracestate: a=b | x-b3-traceid: 0af7651916cd43dd8448eb211c80319c;"
                     + " x-b3-parentspanid: b7ad6b7169203331; traceparent:"
@@ -120,14 +122,14 @@ class TracerTest {
                     + " 00-0af7651916cd43dd8448eb211c80319c-0000000000000002-01; tracestate: a=b |"
                     + " true",
                 "otlp | 0 | traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 |"
-                    + " traceparent: 00-0af7651916cd43dd8448eb211c80319c-0000000000000002-00 |"
-                    + " false",
+                        + " traceparent: 00-0af7651916cd43dd8448eb211c80319c-0000000000000002-00 |"
+                        + " false",
                 "otlp | 100 | traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
                     + " | traceparent: 00-0af7651916cd43dd8448eb211c80319c-0000000000000002-00 |"
                     + " false",
                 "otlp | 100 | traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01"
-                    + " | traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01;"
-                    + " tracestate: - | false",
+                        + " | traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01;"
+                        + " tracestate: - | false",
                 "otlp | 100 | traceparent: xx | traceparent: xx | false",
             })
     void context_ofRequest_goesOnAsEnvoySendsIt(
@@ -136,7 +138,7 @@ class TracerTest {
                 run(tracer(provider(provider), percent, true, true), exchange(ID, fields(given)));
         var expected = fields(sent);
         for (int at = 0; at < expected.length; at += 2) {
-            assertThat(info.request.headers().get(expected[at]))
+            assertThat(Exchanges.request(info).headers().get(expected[at]))
                     .as(expected[at])
                     .isEqualTo(value(expected[at + 1]));
         }
@@ -148,7 +150,7 @@ class TracerTest {
             return new String[0];
         }
         var fields = new ArrayList<String>();
-        for (var pair : text.split("; ")) {
+        for (var pair : text.split("; ", -1)) {
             int colon = pair.indexOf(": ");
             fields.add(pair.substring(0, colon));
             fields.add(pair.substring(colon + 2));
@@ -168,16 +170,16 @@ class TracerTest {
         "11111111-2222-9333-8444-555555555555, 0, '', 11111111-2222-9333-8444-555555555555, true",
         "11111111-2222-b333-8444-555555555555, 0, '', 11111111-2222-b333-8444-555555555555, true",
         "11111111-2222-4333-8444-555555555555, 0, x-client-trace-id,"
-            + " 11111111-2222-b333-8444-555555555555, true",
+                + " 11111111-2222-b333-8444-555555555555, true",
         "11111111-2222-4333-8444-555555555555, 0, x-envoy-force-trace,"
-            + " 11111111-2222-a333-8444-555555555555, true",
+                + " 11111111-2222-a333-8444-555555555555, true",
         "abc, 100, '', abc, false",
     })
     void requestId_carriesTheReason(
             String id, double percent, String header, String packed, boolean traced) {
         var headers = header.isEmpty() ? new String[0] : new String[] {header, "1"};
         var info = run(tracer(OTLP, percent, true, true), exchange(id, headers));
-        assertThat(info.request.headers().get("x-request-id")).isEqualTo(packed);
+        assertThat(Exchanges.request(info).headers().get("x-request-id")).isEqualTo(packed);
         assertThat(info.requestId).isEqualTo(packed);
         assertThat(reported).hasSize(traced ? 1 : 0);
     }
@@ -185,7 +187,7 @@ class TracerTest {
     @Test
     void requestId_notForSampling_tracesAllAndStaysAsItIs() {
         var info = run(tracer(OTLP, 0, false, true), exchange(ID));
-        assertThat(info.request.headers().get("x-request-id")).isEqualTo(ID);
+        assertThat(Exchanges.request(info).headers().get("x-request-id")).isEqualTo(ID);
         assertThat(reported).hasSize(1);
     }
 
@@ -202,21 +204,23 @@ class TracerTest {
     @Test
     void propagation_off_leavesHeadersAlone() {
         var info = run(tracer(OTLP, 100, true, false), exchange(ID, "traceparent", PARENT + "01"));
-        assertThat(info.request.headers().get("traceparent")).isEqualTo(PARENT + "01");
+        assertThat(Exchanges.request(info).headers().get("traceparent")).isEqualTo(PARENT + "01");
         assertThat(reported).hasSize(1);
     }
 
     @Test
     void decorator_isToldToTheCaller_unlessTheCallerNamedIt() {
-        var info = run(tracer(new Provider.None(), 0, true, true), exchange(ID));
-        assertThat(info.response.headers().get("x-envoy-decorator-operation"))
+        var info = run(tracer(new TraceConfig.Provider.None(), 0, true, true), exchange(ID));
+        assertThat(Exchanges.response(info).headers().get("x-envoy-decorator-operation"))
                 .isEqualTo("svc.ns:80/*");
         var named =
                 run(
                         tracer(OTLP, 100, true, true),
                         exchange(ID, "x-envoy-decorator-operation", "other"));
-        assertThat(named.response.headers().contains("x-envoy-decorator-operation")).isFalse();
-        assertThat(named.request.headers().contains("x-envoy-decorator-operation")).isFalse();
+        assertThat(Exchanges.response(named).headers().contains("x-envoy-decorator-operation"))
+                .isFalse();
+        assertThat(Exchanges.request(named).headers().contains("x-envoy-decorator-operation"))
+                .isFalse();
         assertThat(reported.getFirst().name()).isEqualTo("other");
     }
 
@@ -237,7 +241,7 @@ class TracerTest {
     void span_ofFailures_hasAnError() {
         var info = exchange(ID, "content-type", "application/grpc");
         var tracer = tracer(OTLP, 100, true, true);
-        tracer.begin(info, info.request, "", true);
+        tracer.begin(info, Exchanges.request(info), "", true);
         info.response = new ResponseHead(200, new Headers());
         info.responseCode = 200;
         info.responseTrailers = new Headers().add("grpc-status", "14").add("grpc-message", "no");

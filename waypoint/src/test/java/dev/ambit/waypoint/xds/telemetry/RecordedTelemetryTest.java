@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -94,9 +95,13 @@ class RecordedTelemetryTest {
         assertThat(tcp).isGreaterThan(50);
     }
 
+    private static Listener listener(String name) throws Exception {
+        return Objects.requireNonNull(listeners(CASE).get(name), name);
+    }
+
     private ChainTelemetry web() throws Exception {
         gateways();
-        for (var chain : chains(listeners(CASE).get("main_internal"))) {
+        for (var chain : chains(listener("main_internal"))) {
             if (chain.getName().equals("inbound-vip|80|http|web.shop.svc.cluster.local")) {
                 return runtimes.compiler.http(new CompileScope(), chain, manager(chain));
             }
@@ -152,7 +157,7 @@ class RecordedTelemetryTest {
         info.responseCode = status;
         info.upstreamHost = "envoy://connect_originate/10.1.1.20:8080";
         info.endNanos = info.startNanos + 5_000_000;
-        telemetry.onResponse(info, info.response);
+        telemetry.onResponse(info, Exchanges.response(info));
         telemetry.onEnd(info);
     }
 
@@ -169,20 +174,16 @@ class RecordedTelemetryTest {
                 name -> als.find(name) == null ? otel.find(name) : als.find(name));
 
         var info = exchange();
-        telemetry.onRequest(info, info.request, "web.shop.svc.cluster.local:80/*", true);
-        telemetry.onAttempt(
-                info,
-                info.request,
-                (ClusterFacts) java.util.Objects.requireNonNull(info.cluster),
-                otel);
+        telemetry.onRequest(info, Exchanges.request(info), "web.shop.svc.cluster.local:80/*", true);
+        telemetry.onAttempt(info, Exchanges.request(info), otel.facts(), otel);
         end(telemetry, info, 503);
         channel.advanceTimeBy(6, java.util.concurrent.TimeUnit.SECONDS);
         channel.runScheduledPendingTasks();
         channel.runPendingTasks();
 
-        assertThat(info.response.headers().get("x-envoy-decorator-operation"))
+        assertThat(Exchanges.response(info).headers().get("x-envoy-decorator-operation"))
                 .isEqualTo("web.shop.svc.cluster.local:80/*");
-        assertThat(info.request.headers().get("traceparent")).endsWith("-01");
+        assertThat(Exchanges.request(info).headers().get("traceparent")).endsWith("-01");
         assertThat(runtimes.lines("/dev/stderr"))
                 .isEqualTo(
                         "{\"code\":503,\"nested\":{\"up\":\"envoy://connect_originate/10.1.1.20:8080\"},\"path\":\"/cart?x=1\"}\n");
@@ -227,8 +228,9 @@ class RecordedTelemetryTest {
         var logs =
                 ExportLogsServiceRequest.parseFrom(
                         message(
-                                byPath.get(
-                                        "/opentelemetry.proto.collector.logs.v1.LogsService/Export")));
+                                Objects.requireNonNull(
+                                        byPath.get(
+                                                "/opentelemetry.proto.collector.logs.v1.LogsService/Export"))));
         var record = logs.getResourceLogs(0).getScopeLogs(0).getLogRecords(0);
         assertThat(record.getBody().getStringValue()).isEqualTo("hi");
         assertThat(record.getAttributes(0).getKey()).isEqualTo("a");
@@ -236,8 +238,9 @@ class RecordedTelemetryTest {
         var spans =
                 ExportTraceServiceRequest.parseFrom(
                         message(
-                                byPath.get(
-                                        "/opentelemetry.proto.collector.trace.v1.TraceService/Export")));
+                                Objects.requireNonNull(
+                                        byPath.get(
+                                                "/opentelemetry.proto.collector.trace.v1.TraceService/Export"))));
         var span = spans.getResourceSpans(0).getScopeSpans(0).getSpans(0);
         assertThat(span.getName()).isEqualTo("web.shop.svc.cluster.local:80/*");
         assertThat(span.getTraceId()).isEqualTo(record.getTraceId());
@@ -259,10 +262,11 @@ class RecordedTelemetryTest {
     }
 
     @Test
-    void goodExchange_ofWeb_isLoggedToo_sinceNoConnectionBehindTheTunnelIsMutualTls() throws Exception {
+    void goodExchange_ofWeb_isLoggedToo_sinceNoConnectionBehindTheTunnelIsMutualTls()
+            throws Exception {
         var telemetry = web();
         var info = exchange();
-        telemetry.onRequest(info, info.request, "", true);
+        telemetry.onRequest(info, Exchanges.request(info), "", true);
         end(telemetry, info, 200);
         assertThat(runtimes.lines("/dev/stderr")).contains("\"code\":200");
     }
@@ -286,14 +290,13 @@ class RecordedTelemetryTest {
     @Test
     void front_findsOutWhoCalls_andLogsRefusedConnects() throws Exception {
         gateways();
-        var listeners = listeners(CASE);
-        var terminate = listeners.get("connect_terminate");
+        var terminate = listener("connect_terminate");
         var front =
                 runtimes.compiler.connect(
                         new CompileScope(),
                         terminate,
                         manager(chains(terminate).getFirst()),
-                        listeners.get("main_internal"));
+                        listener("main_internal"));
         var info = new StreamInfo(Exchanges.inMesh("spiffe://p", "spiffe://l"), 0, 1);
         info.request = Exchanges.request("CONNECT", "10.0.0.1:80", "");
         info.responseCode = 404;
