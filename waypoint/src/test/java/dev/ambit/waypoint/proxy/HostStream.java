@@ -27,6 +27,12 @@ final class HostStream implements ClientStream {
     @Nullable StreamReset reset;
     boolean slow;
     int granted;
+
+    // ---- what the test has told of it
+
+    boolean headed;
+    boolean over;
+    int given;
     private int untaken;
 
     HostStream(
