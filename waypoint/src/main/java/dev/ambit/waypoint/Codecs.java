@@ -80,7 +80,7 @@ final class Codecs implements ServerCodecs, HttpConnections {
             Duplex bytes,
             HttpClientConfig config,
             ClientConnection.Owner owner) {
-        var usual = Http1Limits.defaults();
+        var usual = Http1ClientOptions.defaults().limits();
         return Http1ClientConnection.over(
                 bytes,
                 new Http1ClientOptions(
