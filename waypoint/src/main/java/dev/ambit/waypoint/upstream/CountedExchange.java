@@ -31,6 +31,10 @@ final class CountedExchange
         this.listener = listener;
     }
 
+    Host host() {
+        return host;
+    }
+
     @Override
     public void onReady(ClientConnection ready, Upstream.ConnectionFacts facts) {
         if (!host.breakers().tryRequest()) {

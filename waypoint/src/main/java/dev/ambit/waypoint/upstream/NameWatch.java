@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// Looks a name up again and again, as Envoy does: after its TTL or the refresh rate, with jitter;
 /// after a failure sooner or later, as configured, and then what was known stays.
 final class NameWatch {
+    private static final int MAX_DOUBLINGS = 30;
+
     private final String name;
     private final Discovery.DnsSettings dns;
     private final Resolver resolver;
@@ -107,7 +109,7 @@ final class NameWatch {
     private long afterFailure() {
         long base = dns.failureBase().toNanos();
         long most = Math.max(base, dns.failureMax().toNanos());
-        long wait = Math.min(most, base << Math.min(failures, 16));
+        long wait = failures > MAX_DOUBLINGS || base > most >> failures ? most : base << failures;
         failures++;
         return base == most ? base : Math.max(base, Long.remainderUnsigned(control.random(), wait));
     }

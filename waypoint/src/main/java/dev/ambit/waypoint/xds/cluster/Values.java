@@ -13,8 +13,8 @@ final class Values {
     /// Unsigned 32 bits.
     static final long UINT32_MAX = 0xFFFFFFFFL;
 
-    /// Bounds of `google.protobuf.Duration`, seconds; beyond, nanoseconds do not fit a long.
-    private static final long MAX_SECONDS = 9_000_000_000L;
+    /// Ten years: so that sums and multiples of nanoseconds fit a long.
+    private static final long MAX_SECONDS = 315_576_000;
 
     private Values() {}
 
