@@ -1,38 +1,84 @@
 package dev.ambit.waypoint;
 
+import dev.ambit.mesh.store.MeshStore;
 import dev.ambit.waypoint.config.WaypointConfig;
 import dev.ambit.waypoint.security.SecurityCounters;
+import dev.ambit.waypoint.telemetry.PeerDirectory;
+import dev.ambit.waypoint.telemetry.TelemetryLimits;
+import dev.ambit.waypoint.telemetry.TelemetryRuntime;
+import dev.ambit.waypoint.telemetry.export.ExportLoop;
+import dev.ambit.waypoint.telemetry.export.Exporters;
 import dev.ambit.waypoint.telemetry.format.FormatContext;
-import dev.ambit.waypoint.telemetry.format.FormatFault;
-import dev.ambit.waypoint.telemetry.format.TextFormat;
+import dev.ambit.waypoint.telemetry.log.LogFiles;
+import dev.ambit.waypoint.telemetry.metrics.WaypointMetrics;
 import dev.ambit.waypoint.xds.Dialect;
 import dev.ambit.waypoint.xds.FilterCompilers;
-import dev.ambit.waypoint.xds.Refused;
-import dev.ambit.waypoint.xds.route.HeaderFormats;
+import java.time.Clock;
 import java.time.ZoneId;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 
-/// The compilers with what they need of this process.
-final class Assembled {
-    private Assembled() {}
+/// What the configuration is compiled with: telemetry that outlives every configuration, counters,
+/// and the compilers that use them.
+///
+/// @param exports attached to a loop once there is one
+record Assembled(
+        WaypointMetrics metrics,
+        SecurityCounters counters,
+        MeshStore mesh,
+        LogFiles files,
+        ExportLoop exports,
+        FilterCompilers compilers)
+        implements AutoCloseable {
 
-    static FilterCompilers compilers(WaypointConfig config, SecurityCounters counters) {
-        return Dialect.compilers(
-                new Dialect.Parts(
-                        formats(facts(config)),
-                        config.serviceCluster(),
-                        counters,
-                        FilterCompilers.Telemetry.NONE));
+    static Assembled of(WaypointConfig config, Clock clock, RandomGenerator random) {
+        var limits = TelemetryLimits.defaults();
+        var version = config.metadata().getOrDefault("ISTIO_VERSION", "unknown").toString();
+        var metrics = new WaypointMetrics(version, limits, System::nanoTime, new double[0]);
+        var counters = new SecurityCounters();
+        var mesh = new MeshStore("");
+        var peers = new PeerDirectory(mesh, config.network(), limits.peers());
+        mesh.listen(peers);
+        var files = new LogFiles(limits);
+        var exports = new ExportLoop();
+        var runtime =
+                new TelemetryRuntime(
+                        facts(config, clock),
+                        metrics,
+                        files,
+                        new Exporters(exports, limits),
+                        peers,
+                        limits,
+                        random::nextLong,
+                        new TelemetryRuntime.NodeFacts(
+                                Waypoint.node(config).id(),
+                                config.serviceCluster(),
+                                "",
+                                config.instanceIp(),
+                                WaypointProcess.VERSION));
+        runtime.register();
+        var compilers =
+                Dialect.compilers(
+                        new Dialect.Parts(
+                                config.serviceCluster(),
+                                counters,
+                                runtime,
+                                clock,
+                                System::nanoTime));
+        return new Assembled(metrics, counters, mesh, files, exports, compilers);
     }
 
-    static FormatContext.ProcessFacts facts(WaypointConfig config) {
+    private static FormatContext.ProcessFacts facts(WaypointConfig config, Clock clock) {
         return new FormatContext.ProcessFacts(
                 config.podName(),
                 System::getenv,
                 ZoneId.systemDefault(),
-                () -> TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()),
+                () -> {
+                    var now = clock.instant();
+                    return TimeUnit.SECONDS.toMicros(now.getEpochSecond()) + now.getNano() / 1_000;
+                },
                 System::nanoTime,
                 () -> UUID.randomUUID().toString(),
                 Map.of(
@@ -44,15 +90,8 @@ final class Assembled {
                         config.metadata()));
     }
 
-    private static HeaderFormats formats(FormatContext.ProcessFacts facts) {
-        var context = FormatContext.of(facts);
-        return format -> {
-            try {
-                var compiled = TextFormat.compile(format, context, true);
-                return (_, _, info) -> compiled.format(info);
-            } catch (FormatFault fault) {
-                throw new Refused("format", format, String.valueOf(fault.getMessage()));
-            }
-        };
+    @Override
+    public void close() {
+        files.close();
     }
 }

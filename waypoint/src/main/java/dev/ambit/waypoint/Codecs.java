@@ -11,6 +11,10 @@ import dev.ambit.waypoint.http1.Http1ClientOptions;
 import dev.ambit.waypoint.http1.Http1Limits;
 import dev.ambit.waypoint.http1.Http1ServerConnection;
 import dev.ambit.waypoint.http1.Http1ServerOptions;
+import dev.ambit.waypoint.http2.Http2ClientConnection;
+import dev.ambit.waypoint.http2.Http2Limits;
+import dev.ambit.waypoint.http2.Http2Options;
+import dev.ambit.waypoint.http2.Http2ServerConnection;
 import dev.ambit.waypoint.model.HttpOptions;
 import dev.ambit.waypoint.pool.HttpClientConfig;
 import dev.ambit.waypoint.pool.HttpConnections;
@@ -33,7 +37,12 @@ final class Codecs implements ServerCodecs, HttpConnections {
             Duplex bytes,
             HttpOptions options,
             ServerConnection.Handler handler) {
-        return Http1ServerConnection.over(bytes, http1(options), handler);
+        return switch (version) {
+            case HTTP_2 ->
+                    Http2ServerConnection.over(
+                            bytes, Http2Options.of(options), Http2Limits.defaults(), handler);
+            case HTTP_1_1, HTTP_1_0 -> Http1ServerConnection.over(bytes, http1(options), handler);
+        };
     }
 
     private Http1ServerOptions http1(HttpOptions options) {
@@ -80,6 +89,10 @@ final class Codecs implements ServerCodecs, HttpConnections {
             Duplex bytes,
             HttpClientConfig config,
             ClientConnection.Owner owner) {
+        if (version == HttpVersion.HTTP_2) {
+            return Http2ClientConnection.over(
+                    bytes, Http2Options.of(config), Http2Limits.defaults(), owner);
+        }
         var usual = Http1ClientOptions.defaults().limits();
         return Http1ClientConnection.over(
                 bytes,

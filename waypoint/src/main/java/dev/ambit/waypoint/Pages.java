@@ -11,8 +11,6 @@ import dev.ambit.waypoint.admin.AdminPages;
 import dev.ambit.waypoint.admin.ServerState;
 import dev.ambit.waypoint.admin.StatsPage;
 import dev.ambit.waypoint.config.WaypointConfig;
-import dev.ambit.waypoint.security.SecurityCounters;
-import dev.ambit.waypoint.telemetry.metrics.WaypointMetrics;
 import dev.ambit.waypoint.upstream.ClusterStatus;
 import dev.ambit.waypoint.xds.dump.ConfigDump;
 import java.io.IOException;
@@ -29,8 +27,7 @@ record Pages(
         WaypointConfig config,
         Waypoint waypoint,
         ServerState state,
-        WaypointMetrics metrics,
-        SecurityCounters counters,
+        Assembled assembled,
         Conversation conversation,
         Logs logs) {
     private static final String TYPES = "type.googleapis.com/envoy.config.";
@@ -44,7 +41,7 @@ record Pages(
         var admin = new AdminPages(view(started), actions(quit), state, stats(), logs, clock);
         var where = config.addresses();
         server.listen(where.admin(), admin);
-        var prometheus = new MetricsPage(metrics::exposition);
+        var prometheus = new MetricsPage(assembled.metrics()::exposition);
         Function<Ask, Answer> ready = _ -> ready();
         server.listen(
                 where.status(),
@@ -113,7 +110,7 @@ record Pages(
 
             @Override
             public byte[] metrics() {
-                return metrics.exposition();
+                return assembled.metrics().exposition();
             }
 
             @Override
@@ -142,11 +139,12 @@ record Pages(
 
     private List<StatsPage.Named> security() {
         var all = new ArrayList<StatsPage.Named>();
-        counters.forEach((name, value) -> all.add(new StatsPage.Named(name, value)));
+        assembled.counters().forEach((name, value) -> all.add(new StatsPage.Named(name, value)));
         return all;
     }
 
     private void gauges() {
+        var metrics = assembled.metrics();
         metrics.gauge(
                 "ambit_xds_refused",
                 "Resources whose latest form was refused",

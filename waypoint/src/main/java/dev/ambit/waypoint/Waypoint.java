@@ -15,6 +15,7 @@ import dev.ambit.process.tls.Identities;
 import dev.ambit.process.tls.PeerProof;
 import dev.ambit.waypoint.admin.AdminPages;
 import dev.ambit.waypoint.config.WaypointConfig;
+import dev.ambit.waypoint.model.WaypointModel;
 import dev.ambit.waypoint.pool.HboneTunnels;
 import dev.ambit.waypoint.pool.LoopPools;
 import dev.ambit.waypoint.pool.PoolLimits;
@@ -24,7 +25,7 @@ import dev.ambit.waypoint.proxy.HboneFront;
 import dev.ambit.waypoint.proxy.PlainFront;
 import dev.ambit.waypoint.proxy.ProxyLimits;
 import dev.ambit.waypoint.proxy.Worker;
-import dev.ambit.waypoint.telemetry.ConnectTelemetry;
+import dev.ambit.waypoint.telemetry.export.ExportLoop;
 import dev.ambit.waypoint.upstream.ClusterStatus;
 import dev.ambit.waypoint.upstream.ClusterStore;
 import dev.ambit.waypoint.upstream.ControlThread;
@@ -91,6 +92,7 @@ public final class Waypoint implements AutoCloseable {
     ///
     /// @param compilers of filters
     /// @param mesh that learns who workloads are
+    /// @param exports what telemetry is sent on; it gets a loop
     /// @param events told of the conversation with the control plane
     /// @param ready told once there is a model that carries traffic
     /// @param certified told once this process has its certificate
@@ -100,6 +102,7 @@ public final class Waypoint implements AutoCloseable {
     public record Surroundings(
             FilterCompilers compilers,
             MeshStore mesh,
+            ExportLoop exports,
             AdsEvents events,
             Runnable ready,
             Runnable certified,
@@ -179,10 +182,16 @@ public final class Waypoint implements AutoCloseable {
                         codecs,
                         () -> config.identity().toString(),
                         ids::incrementAndGet,
-                        ConnectTelemetry.NONE);
+                        new CurrentFront(() -> model()));
         var tls = new SecretTls(secrets, PoolLimits.defaults());
         loops.forEach(loop -> parts.add(loopParts((EventLoop) loop, tls)));
+        var first = parts.getFirst();
+        around.exports().attach(first.loop(), first.worker().upstreams());
         certificates.onRenewed(_ -> retireTunnels());
+    }
+
+    private WaypointModel model() {
+        return xds.model();
     }
 
     static WaypointNode node(WaypointConfig config) {

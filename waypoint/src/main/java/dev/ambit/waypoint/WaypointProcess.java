@@ -1,6 +1,5 @@
 package dev.ambit.waypoint;
 
-import dev.ambit.mesh.store.MeshStore;
 import dev.ambit.process.ConfigFault;
 import dev.ambit.process.StopSignals;
 import dev.ambit.process.admin.PageLimits;
@@ -10,9 +9,6 @@ import dev.ambit.process.log.FieldLog;
 import dev.ambit.process.log.Logs;
 import dev.ambit.waypoint.admin.ServerState;
 import dev.ambit.waypoint.config.WaypointConfig;
-import dev.ambit.waypoint.security.SecurityCounters;
-import dev.ambit.waypoint.telemetry.TelemetryLimits;
-import dev.ambit.waypoint.telemetry.metrics.WaypointMetrics;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -80,34 +76,30 @@ public final class WaypointProcess {
         var configured = readiness.register("listeners and clusters");
         var certified = readiness.register("certificate");
         var state = new ServerState(readiness);
-        var metrics =
-                new WaypointMetrics(
-                        config.metadata().getOrDefault("ISTIO_VERSION", "unknown").toString(),
-                        TelemetryLimits.defaults(),
-                        System::nanoTime,
-                        new double[0]);
-        var counters = new SecurityCounters();
-        var mesh = new MeshStore("");
-        var conversation = new Conversation(metrics);
+        var random = new LoopRandom();
+        var assembled = Assembled.of(config, clock, random);
+        var conversation = new Conversation(assembled.metrics());
         Executor virtual = task -> Thread.ofVirtual().start(task);
         var timer =
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("timer").daemon().factory());
         var around =
                 new Waypoint.Surroundings(
-                        Assembled.compilers(config, counters),
-                        mesh,
+                        assembled.compilers(),
+                        assembled.mesh(),
+                        assembled.exports(),
                         conversation,
                         configured::done,
                         certified::done,
                         (peer, why) -> LOG.info("tunnel: " + why, "peer", peer.toString()),
                         clock,
-                        new LoopRandom(),
+                        random,
                         timer,
                         virtual);
-        try (var waypoint = new Waypoint(config, around);
+        try (assembled;
+                var waypoint = new Waypoint(config, around);
                 var server = new PageServer(virtual, PageLimits.defaults(), clock)) {
-            var pages = new Pages(config, waypoint, state, metrics, counters, conversation, logs);
+            var pages = new Pages(config, waypoint, state, assembled, conversation, logs);
             pages.open(server, stop::countDown, clock, started);
             waypoint.start();
             stop.await();
