@@ -32,11 +32,7 @@ public final class Grpc {
         if (type == null || !type.startsWith(CONTENT_TYPE)) {
             return false;
         }
-        if (type.length() == CONTENT_TYPE.length()) {
-            return true;
-        }
-        char next = type.charAt(CONTENT_TYPE.length());
-        return next == '+' || next == ';';
+        return type.length() == CONTENT_TYPE.length() || type.charAt(CONTENT_TYPE.length()) == '+';
     }
 
     /// Of a response that ends with its head.

@@ -157,6 +157,17 @@ class RouteStagesTest {
         assertThat(caller.header("access-control-allow-headers")).isEqualTo("x-one,x-two");
         assertThat(caller.header("access-control-allow-credentials")).isEqualTo("true");
         assertThat(caller.header("access-control-max-age")).isEqualTo("600");
+        var bare =
+                lab.ask(
+                        StoryLab.request(
+                                "OPTIONS",
+                                "/",
+                                "origin",
+                                "https://a.example",
+                                "access-control-request-method",
+                                "PUT"),
+                        false);
+        assertThat(bare.header("access-control-allow-headers")).isEmpty();
         assertThat(lab.info().responseCodeDetails).isEqualTo("cors_response");
         assertThat(lab.up.contexts).isEmpty();
     }
@@ -323,6 +334,18 @@ class RouteStagesTest {
         assertThat(caller.header("content-type")).isEqualTo("application/grpc-web-text+proto");
         assertThat(caller.body)
                 .hasToString(text + text + base64("\u0080\0\0\0\17grpc-status:0\r\n"));
+    }
+
+    @Test
+    void grpcWeb_answerOfAnotherKind_isAStatusWithoutABody() throws Exception {
+        filter("grpc_web", GrpcWeb.newBuilder(), "{}");
+        var caller = lab.post("/s/m", "content-type", "application/grpc-web");
+        caller.end();
+        lab.up.last().answer(503, "no");
+        assertThat(caller.status()).isEqualTo(503);
+        assertThat(caller.header("grpc-status")).isEqualTo("14");
+        assertThat(caller.header("content-type")).isEqualTo("application/grpc-web+proto");
+        assertThat(caller.body).hasToString("");
     }
 
     @ParameterizedTest

@@ -61,11 +61,9 @@ public final class TokenBucket {
         return (long) Math.max(0, tokens(emptyAt.get(), now));
     }
 
-    /// Whole seconds until there is a token; 0 where there is one.
+    /// Seconds until there is a token, rounded up; 0 where there is one.
     public long resetSeconds(long now) {
         double tokens = tokens(emptyAt.get(), now);
-        return tokens >= 1
-                ? 0
-                : (long) ((1 - Math.max(0, tokens)) / tokensPerNano / NANOS_PER_SECOND);
+        return tokens >= 1 ? 0 : (long) Math.ceil((1 - Math.max(0, tokens)) / tokensPerSecond());
     }
 }

@@ -63,14 +63,12 @@ public record CorsStage(String name, LongSupplier random) implements HttpStage {
         if (policy.credentials().orElse(false)) {
             answer.set(ALLOW_CREDENTIALS, "true");
         }
-        set(
-                answer,
-                "access-control-allow-methods",
-                echoed(policy.methods(), request.get(REQUEST_METHOD)));
-        set(
+        echo(answer, "access-control-allow-methods", policy.methods(), request.get(REQUEST_METHOD));
+        echo(
                 answer,
                 "access-control-allow-headers",
-                echoed(policy.headers(), request.joined(REQUEST_HEADERS)));
+                policy.headers(),
+                request.joined(REQUEST_HEADERS));
         set(answer, "access-control-max-age", policy.maxAge());
         if (policy.privateNetwork().orElse(false) && "true".equals(request.get(REQUEST_PRIVATE))) {
             answer.set("access-control-allow-private-network", "true");
@@ -82,8 +80,13 @@ public record CorsStage(String name, LongSupplier random) implements HttpStage {
                 200, "", answer, OptionalInt.empty(), Optional.empty(), "cors_response");
     }
 
-    private static String echoed(String policy, @Nullable String asked) {
-        return policy.equals("*") ? text(asked) : policy;
+    /// For `*` what was asked for, also where that is nothing.
+    private static void echo(Headers answer, String name, String policy, @Nullable String asked) {
+        if (policy.equals("*")) {
+            answer.set(name, text(asked));
+        } else {
+            set(answer, name, policy);
+        }
     }
 
     private static void set(Headers headers, String name, String value) {

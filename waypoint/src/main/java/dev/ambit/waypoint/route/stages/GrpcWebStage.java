@@ -7,6 +7,8 @@ import dev.ambit.waypoint.route.Grpc;
 import dev.ambit.waypoint.stage.Exchange;
 import dev.ambit.waypoint.stage.HttpStage;
 import dev.ambit.waypoint.stage.Step;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /// Lets browsers speak gRPC (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md>), as
@@ -21,7 +23,10 @@ public record GrpcWebStage(String name) implements HttpStage {
     private static final String TEXT_PROTO = "application/grpc-web-text+proto";
 
     /// What a request of this kind needs later.
-    private record Web(boolean textRequest, boolean textResponse) {}
+    ///
+    /// @param foreign whether the answer is none of gRPC, so that its body means nothing to the
+    ///   client
+    private record Web(boolean textRequest, boolean textResponse, boolean foreign) {}
 
     @Override
     public Step onRequest(Exchange exchange) {
@@ -31,12 +36,13 @@ public record GrpcWebStage(String name) implements HttpStage {
             return Step.NEXT;
         }
         var accept = headers.get("accept");
-        exchange.info().filterState(STATE, new Web(isText(type), accept != null && isText(accept)));
+        exchange.info()
+                .filterState(STATE, new Web(isText(type), accept != null && isText(accept), false));
         headers.remove("content-length");
         headers.set(CONTENT_TYPE, "application/grpc");
         headers.set("te", "trailers");
         if (!headers.contains("grpc-accept-encoding")) {
-            headers.set("grpc-accept-encoding", "identity,deflate,gzip");
+            headers.set("grpc-accept-encoding", "identity");
         }
         return Step.NEXT;
     }
@@ -60,8 +66,12 @@ public record GrpcWebStage(String name) implements HttpStage {
             return;
         }
         var headers = head.headers();
-        if (!isOfGrpc(head) && !headers.contains(Grpc.STATUS)) {
-            headers.set(Grpc.STATUS, Integer.toString(grpcStatus(head.status())));
+        if (!isOfGrpc(head)) {
+            exchange.info()
+                    .filterState(STATE, new Web(web.textRequest(), web.textResponse(), true));
+            if (!headers.contains(Grpc.STATUS)) {
+                headers.set(Grpc.STATUS, Integer.toString(grpcStatus(head.status())));
+            }
         }
         headers.remove("content-length");
         headers.set(CONTENT_TYPE, web.textResponse() ? TEXT_PROTO : WEB_PROTO);
@@ -104,6 +114,14 @@ public record GrpcWebStage(String name) implements HttpStage {
     @Override
     public @Nullable BodyTransform responseBody(Exchange exchange, ResponseHead head) {
         var web = web(exchange);
-        return web == null ? null : new GrpcWebBody(web.textResponse());
+        if (web == null) {
+            return null;
+        }
+        return web.foreign() ? GrpcWebStage::dropped : new GrpcWebBody(web.textResponse());
+    }
+
+    private static ByteBuf dropped(ByteBuf bytes) {
+        bytes.release();
+        return Unpooled.EMPTY_BUFFER;
     }
 }
