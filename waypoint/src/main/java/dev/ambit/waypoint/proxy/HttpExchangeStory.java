@@ -20,6 +20,7 @@ import dev.ambit.waypoint.stage.HttpStage;
 import dev.ambit.waypoint.stage.LocalReply;
 import dev.ambit.waypoint.stage.Permit;
 import dev.ambit.waypoint.stage.Step;
+import dev.ambit.waypoint.telemetry.format.LocalReplyBody;
 import dev.ambit.waypoint.upstream.Upstreams;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -272,6 +273,9 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
         }
         stopForwarding();
         info.responseCodeDetails = reply.details();
+        if (!reply.body().isEmpty()) {
+            info.filterState(LocalReplyBody.KEY, reply.body());
+        }
         if (reply.status() == 400 && head.version() != HttpVersion.HTTP_2) {
             // A message that was not understood: what follows it can't be trusted.
             connection.drain();

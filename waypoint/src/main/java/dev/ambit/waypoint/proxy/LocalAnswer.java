@@ -5,6 +5,7 @@ import dev.ambit.waypoint.http.Headers;
 import dev.ambit.waypoint.http.RequestHead;
 import dev.ambit.waypoint.http.ResponseHead;
 import dev.ambit.waypoint.model.HttpOptions;
+import dev.ambit.waypoint.route.Grpc;
 import dev.ambit.waypoint.stage.LocalReply;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -58,9 +59,9 @@ record LocalAnswer(ResponseHead head, byte[] body) {
         headers.set("content-type", GrpcWords.CONTENT_TYPE);
         headers.set(
                 "grpc-status",
-                Integer.toString(reply.grpcStatus().orElse(GrpcWords.status(reply.status()))));
+                Integer.toString(reply.grpcStatus().orElse(Grpc.ofHttp(reply.status()))));
         if (!reply.body().isEmpty() && !isHead(request)) {
-            headers.set("grpc-message", GrpcWords.message(reply.body()));
+            headers.set("grpc-message", Grpc.message(reply.body()));
         }
         return new LocalAnswer(new ResponseHead(200, headers), NONE);
     }

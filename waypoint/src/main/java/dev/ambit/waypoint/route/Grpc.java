@@ -3,6 +3,8 @@ package dev.ambit.waypoint.route;
 import dev.ambit.waypoint.http.Headers;
 import dev.ambit.waypoint.http.RequestHead;
 import dev.ambit.waypoint.http.ResponseHead;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,8 @@ public final class Grpc {
     private static final int SECOND = 1_000;
     private static final int MINUTE = 60 * SECOND;
     private static final int HOUR = 60 * MINUTE;
+
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     private Grpc() {}
 
@@ -89,5 +93,31 @@ public final class Grpc {
             return amount + "M";
         }
         return Math.min(amount / 60, MAX_TIMEOUT) + "H";
+    }
+
+    /// The status that a response of plain HTTP stands for
+    /// (<https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md>).
+    public static int ofHttp(int status) {
+        return switch (status) {
+            case 400 -> 13;
+            case 401 -> 16;
+            case 403 -> 7;
+            case 404 -> 12;
+            case 429, 502, 503, 504 -> 14;
+            default -> 2;
+        };
+    }
+
+    /// A text as `grpc-message` has it: octets that are not printable, and `%`, as `%XX`.
+    public static String message(String text) {
+        var message = new StringBuilder(text.length());
+        for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+            if (octet >= ' ' && octet <= '~' && octet != '%') {
+                message.append((char) octet);
+            } else {
+                message.append('%').append(HEX.toHexDigits(octet));
+            }
+        }
+        return message.toString();
     }
 }

@@ -358,7 +358,10 @@ class RouteStagesTest {
             caller.end();
         }
         assertThat(caller.status()).isEqualTo(400);
-        assertThat(caller.body).hasToString("Bad gRPC-web request, invalid base64 data.");
+        assertThat(caller.body).hasToString("");
+        assertThat(caller.header("grpc-status")).isEqualTo("13");
+        assertThat(caller.header("grpc-message"))
+                .isEqualTo("Bad gRPC-web request, invalid base64 data.");
     }
 
     // ---- rate limits counted by a service

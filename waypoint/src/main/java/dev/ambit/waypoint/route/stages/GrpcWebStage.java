@@ -7,6 +7,7 @@ import dev.ambit.waypoint.route.Grpc;
 import dev.ambit.waypoint.stage.Exchange;
 import dev.ambit.waypoint.stage.HttpStage;
 import dev.ambit.waypoint.stage.Step;
+import dev.ambit.waypoint.telemetry.format.LocalReplyBody;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,10 @@ public record GrpcWebStage(String name) implements HttpStage {
             exchange.info()
                     .filterState(STATE, new Web(web.textRequest(), web.textResponse(), true));
             if (!headers.contains(Grpc.STATUS)) {
-                headers.set(Grpc.STATUS, Integer.toString(grpcStatus(head.status())));
+                headers.set(Grpc.STATUS, Integer.toString(Grpc.ofHttp(head.status())));
+            }
+            if (exchange.info().filterState().get(LocalReplyBody.KEY) instanceof String body) {
+                headers.set("grpc-message", Grpc.message(body));
             }
         }
         headers.remove("content-length");
@@ -90,19 +94,6 @@ public record GrpcWebStage(String name) implements HttpStage {
         int semicolon = type.indexOf(';');
         var bare = Ascii.lower((semicolon < 0 ? type : type.substring(0, semicolon)).strip());
         return bare.equals(WEB) || bare.equals(WEB_PROTO);
-    }
-
-    /// As gRPC maps them
-    /// (<https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md>).
-    private static int grpcStatus(int status) {
-        return switch (status) {
-            case 400 -> 13;
-            case 401 -> 16;
-            case 403 -> 7;
-            case 404 -> 12;
-            case 429, 502, 503, 504 -> 14;
-            default -> 2;
-        };
     }
 
     @Override
