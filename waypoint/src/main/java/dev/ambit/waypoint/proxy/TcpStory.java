@@ -154,7 +154,11 @@ final class TcpStory
         info.attempts++;
         var context =
                 new PickContext(info.connection(), hash(), null, "", false, tried, List.of(), 1);
-        var cancel = to.connect(context, right, this);
+        var tunnel = chain.tunnel().orElse(null);
+        var cancel =
+                tunnel == null
+                        ? to.connect(context, right, this)
+                        : TunnelAsk.begin(loop(), to, context, right, tunnel, this);
         if (carried == null && !ended) {
             connecting = cancel;
         }

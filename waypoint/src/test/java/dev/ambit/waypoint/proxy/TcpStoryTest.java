@@ -30,6 +30,7 @@ class TcpStoryTest {
     private Duration most = Duration.ZERO;
     private int attempts = 1;
     private String cluster = "up";
+    private Optional<TcpChain.Tunnel> tunnel = Optional.empty();
 
     private void begin() {
         lab.up.bytes.add(host);
@@ -43,7 +44,7 @@ class TcpStoryTest {
                         most,
                         attempts,
                         false,
-                        Optional.empty(),
+                        tunnel,
                         told),
                 StoryLab.connectionInfo(),
                 caller);
@@ -162,6 +163,48 @@ class TcpStoryTest {
         assertThat(host.written).hasToString("x");
         assertThat(lab.up.contexts.get(1).tried()).hasSize(1);
         assertThat(lab.up.hosts.getFirst().results).containsExactly(new HostResult.ConnectFailed());
+    }
+
+    @Test
+    void tunnel_isAskedFor_andCarriesBytes() {
+        tunnel = Optional.of(new TcpChain.Tunnel("far.example:443", false));
+        caller.data("early");
+        begin();
+        var asked = lab.up.last();
+        assertThat(asked.sent.method()).isEqualTo("CONNECT");
+        assertThat(asked.sent.authority()).isEqualTo("far.example:443");
+        assertThat(asked.body).isEmpty();
+        asked.head(200);
+        assertThat(asked.body).hasToString("early");
+        assertThat(caller.granted).isEqualTo(5);
+        asked.data("back");
+        assertThat(caller.written).hasToString("back");
+        assertThat(asked.granted).isEqualTo(4);
+        caller.end();
+        assertThat(asked.trailers).isNotNull();
+        asked.end();
+        assertThat(told.ended).hasSize(1);
+        assertThat(told.flags()).isEmpty();
+    }
+
+    @Test
+    void tunnel_refused_isAFailedConnection() {
+        tunnel = Optional.of(new TcpChain.Tunnel("far.example:443", true));
+        begin();
+        assertThat(lab.up.last().sent.method()).isEqualTo("POST");
+        lab.up.last().head(403);
+        assertThat(caller.reset).isNotNull();
+        assertThat(told.flags()).isEqualTo("UF,URX");
+        assertThat(lab.up.last().reset).isNotNull();
+    }
+
+    @Test
+    void tunnel_callerGone_endsTheAsking() {
+        tunnel = Optional.of(new TcpChain.Tunnel("far.example:443", false));
+        begin();
+        caller.lose();
+        assertThat(lab.up.last().reset).isNotNull();
+        assertThat(told.flags()).isEqualTo("DC");
     }
 
     @Test
