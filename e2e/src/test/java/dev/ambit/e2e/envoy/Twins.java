@@ -52,7 +52,12 @@ final class Twins implements AutoCloseable {
         var differences = once(request);
         for (int again = 0; again < LOTS && !differences.isEmpty(); again++) {
             askedAgain++;
+            var before = differences;
             differences = once(request);
+            if (differences.equals(before)) {
+                // No lot was drawn.
+                return differences;
+            }
         }
         return differences;
     }

@@ -41,7 +41,7 @@ final class WaypointLab implements AutoCloseable {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Duration CALL = Duration.ofSeconds(10);
 
-    private static final Duration LOGGED = Duration.ofMillis(1_500);
+    private static final Duration LOGGED = Duration.ofMillis(500);
     private static final Duration POLL = Duration.ofMillis(5);
 
     private final LabConfig config;
