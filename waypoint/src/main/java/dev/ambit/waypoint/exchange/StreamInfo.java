@@ -98,6 +98,9 @@ public final class StreamInfo {
     public String requestId = "";
     public boolean grpc;
 
+    /// What the response tells the caller of its route's decorator; empty for nothing.
+    public String decoratedOperation = "";
+
     /// What the tracer began for this exchange; opaque elsewhere.
     public @Nullable Object span;
 

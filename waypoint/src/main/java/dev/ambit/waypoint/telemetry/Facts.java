@@ -120,6 +120,9 @@ public final class Facts {
 
     /// One bit a flag, in Envoy's order.
     public static long flagBits(StreamInfo info) {
+        if (info.flags().isEmpty()) {
+            return 0;
+        }
         long bits = 0;
         for (var flag : info.flags()) {
             bits |= 1L << flag.ordinal();

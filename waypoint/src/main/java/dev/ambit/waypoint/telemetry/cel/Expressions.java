@@ -7,6 +7,7 @@ import dev.cel.common.CelValidationException;
 import dev.cel.common.types.SimpleType;
 import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerFactory;
+import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
@@ -17,7 +18,11 @@ import org.jspecify.annotations.Nullable;
 /// Compiles expressions over Envoy's attributes. One that only names an attribute, as most do, is
 /// looked up without an interpreter.
 public final class Expressions {
-    private static final CelOptions OPTIONS = CelOptions.current().build();
+    /// Of loops such as `exists`.
+    private static final int MOST_STEPS = 1_000;
+
+    private static final CelOptions OPTIONS =
+            CelOptions.current().comprehensionMaxIterations(MOST_STEPS).build();
     private static final CelCompiler COMPILER = compiler();
     private static final CelRuntime RUNTIME =
             CelRuntimeFactory.standardCelRuntimeBuilder().setOptions(OPTIONS).build();
@@ -39,7 +44,10 @@ public final class Expressions {
     }
 
     private static CelCompiler compiler() {
-        var builder = CelCompilerFactory.standardCelCompilerBuilder().setOptions(OPTIONS);
+        var builder =
+                CelCompilerFactory.standardCelCompilerBuilder()
+                        .setOptions(OPTIONS)
+                        .setStandardMacros(CelStandardMacro.STANDARD_MACROS);
         for (var root : Attributes.ROOTS) {
             builder.addVar(root, SimpleType.DYN);
         }

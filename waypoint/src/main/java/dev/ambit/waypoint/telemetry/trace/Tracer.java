@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 public final class Tracer {
     private static final String OPERATION = "x-envoy-decorator-operation";
 
-    /// Of `StreamInfo.filterState`: what the response tells the caller.
-    private static final String DECORATED = "ambit.decorated_operation";
-
     private final TraceConfig config;
     private final SpanTags tags;
     private final LongSupplier random;
@@ -50,7 +47,7 @@ public final class Tracer {
             }
         }
         if (!operation.isEmpty() && propagate && (override == null || override.isEmpty())) {
-            info.filterState(DECORATED, operation);
+            info.decoratedOperation = operation;
         }
         if (context != null) {
             info.span = new ActiveSpan(context, name);
@@ -141,8 +138,8 @@ public final class Tracer {
 
     /// The response is about to be sent.
     public void respond(StreamInfo info, ResponseHead response) {
-        if (info.filterState().get(DECORATED) instanceof String operation) {
-            response.headers().set(OPERATION, operation);
+        if (!info.decoratedOperation.isEmpty()) {
+            response.headers().set(OPERATION, info.decoratedOperation);
         }
     }
 
