@@ -53,8 +53,9 @@ class BesideEnvoyTest {
     void requests_ofTheTable_areAnsweredAsItSays() throws Exception {
         var binary = Optional.ofNullable(System.getenv("ENVOY_BIN")).map(Path::of);
         assumeTrue(binary.isPresent(), "needs a real Envoy: ENVOY_BIN=PATH");
-        try (var upstream = new ServerSocket(0, 256, InetAddress.getLoopbackAddress());
-                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        // Closed last: it waits for those that the sockets' end lets go.
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                var upstream = new ServerSocket(0, 256, InetAddress.getLoopbackAddress())) {
             threads.submit(() -> serve(upstream, threads));
             var ports = new LinkedHashMap<String, Integer>();
             for (var name : SETTINGS.keySet()) {
@@ -96,7 +97,6 @@ class BesideEnvoyTest {
             } finally {
                 envoy.destroy();
                 envoy.waitFor(10, TimeUnit.SECONDS);
-                upstream.close();
             }
         }
     }
