@@ -1,6 +1,7 @@
 package dev.ambit.waypoint.xds.route;
 
 import dev.ambit.waypoint.match.Fraction;
+import dev.ambit.waypoint.route.RouteLimits;
 import dev.ambit.waypoint.route.stages.GlobalLimitPolicy;
 import dev.ambit.waypoint.route.stages.GlobalLimitPolicy.OfRoute;
 import dev.ambit.waypoint.route.stages.GlobalLimitPolicy.Requests;
@@ -26,10 +27,12 @@ final class GlobalLimitCompiler {
 
     private final MutationCompiler mutations;
     private final LimitCompiler limits;
+    private final RouteLimits bounds;
 
-    GlobalLimitCompiler(MutationCompiler mutations, LimitCompiler limits) {
+    GlobalLimitCompiler(MutationCompiler mutations, LimitCompiler limits, RouteLimits bounds) {
         this.mutations = mutations;
         this.limits = limits;
+        this.bounds = bounds;
     }
 
     GlobalLimitPolicy policy(RateLimit config) throws Refused {
@@ -85,7 +88,8 @@ final class GlobalLimitCompiler {
                 service.getEnvoyGrpc().getAuthority(),
                 config.hasTimeout()
                         ? Duration.ofMillis(Values.millis("timeout", config.getTimeout()))
-                        : DEFAULT_TIMEOUT);
+                        : DEFAULT_TIMEOUT,
+                bounds.limitAnswerBytes());
     }
 
     OfRoute ofRoute(RateLimitPerRoute config) throws Refused {

@@ -44,6 +44,12 @@ final class LimitCompiler {
         if (limit.hasLimit()) {
             throw new Refused("rate_limits.limit", "set", "no override of limits by metadata");
         }
+        if (limit.hasHitsAddend() || limit.getApplyOnStreamDone()) {
+            throw new Refused(
+                    "rate_limits.hits_addend, apply_on_stream_done",
+                    "set",
+                    "one hit, when the request comes");
+        }
         int stage = limit.getStage().getValue();
         if (stage < 0 || stage > MAX_STAGE) {
             throw new Refused("rate_limits.stage", Integer.toString(stage), "from 0 to 10");

@@ -90,7 +90,7 @@ final class LocalLimitCompiler {
         long now = nanos.getAsLong();
         int most =
                 config.hasMaxDynamicDescriptors()
-                        ? config.getMaxDynamicDescriptors().getValue()
+                        ? Values.count(config.getMaxDynamicDescriptors().getValue())
                         : DEFAULT_DYNAMIC;
         var fixed = new HashMap<Descriptor, TokenBucket>();
         var dynamic = new ArrayList<DynamicBuckets>();

@@ -27,13 +27,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param authority empty for the cluster's name
 /// @param timeout zero for none
-record RateLimitClient(String cluster, String authority, Duration timeout) implements LimitService {
+/// @param mostBytes of an answer
+record RateLimitClient(String cluster, String authority, Duration timeout, int mostBytes)
+        implements LimitService {
     private static final String METHOD =
             "envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit";
     private static final String METADATA = "m";
-
-    /// Bytes of an answer.
-    private static final int MOST_BYTES = 1 << 16;
 
     private static final int MINUTE = 60;
     private static final int HOUR = 60 * MINUTE;
@@ -57,7 +56,7 @@ record RateLimitClient(String cluster, String authority, Duration timeout) imple
                         Grpc.head(cluster, authority, METHOD, Map.of(), timeout),
                         request(domain, descriptors).toByteArray(),
                         timeout,
-                        MOST_BYTES,
+                        mostBytes,
                         result -> done.accept(answer(result)));
         return call::cancel;
     }

@@ -41,7 +41,7 @@ final class RetryCompiler {
         }
         return new RetryPolicy(
                 RetryOn.parse(policy.getRetryOn()),
-                policy.hasNumRetries() ? policy.getNumRetries().getValue() : 1,
+                policy.hasNumRetries() ? Values.count(policy.getNumRetries().getValue()) : 1,
                 Values.millis("per_try_timeout", policy.getPerTryTimeout()),
                 Values.millis("per_try_idle_timeout", policy.getPerTryIdleTimeout()),
                 List.copyOf(policy.getRetriableStatusCodesList()),
@@ -53,7 +53,7 @@ final class RetryCompiler {
                 resetMax(policy.getRateLimitedRetryBackOff()),
                 previousHosts(policy),
                 previousPriorities(policy),
-                (int) Math.max(1, policy.getHostSelectionRetryMaxAttempts()));
+                Math.clamp(policy.getHostSelectionRetryMaxAttempts(), 1, Integer.MAX_VALUE));
     }
 
     private static List<ResetHeader> resetHeaders(RateLimitedRetryBackOff backOff) {

@@ -1,6 +1,7 @@
 package dev.ambit.waypoint.xds.route;
 
 import com.google.protobuf.Any;
+import dev.ambit.waypoint.route.RouteLimits;
 import dev.ambit.waypoint.route.stages.CorsStage;
 import dev.ambit.waypoint.route.stages.FaultStage;
 import dev.ambit.waypoint.route.stages.FilterStateStage;
@@ -42,9 +43,12 @@ public final class RouteFilters {
     ///
     /// @param random any 64 bits, from any thread
     /// @param nanos the monotonic clock
-    public record Runtime(LongSupplier random, LongSupplier nanos) {
+    public record Runtime(LongSupplier random, LongSupplier nanos, RouteLimits bounds) {
         public static Runtime system() {
-            return new Runtime(() -> ThreadLocalRandom.current().nextLong(), System::nanoTime);
+            return new Runtime(
+                    () -> ThreadLocalRandom.current().nextLong(),
+                    System::nanoTime,
+                    RouteLimits.defaults());
         }
     }
 
@@ -53,7 +57,7 @@ public final class RouteFilters {
         this.headers = new HeaderMutationCompiler(mutations);
         var limits = new LimitCompiler(mutations, localCluster);
         this.local = new LocalLimitCompiler(mutations, limits, runtime.nanos());
-        this.global = new GlobalLimitCompiler(mutations, limits);
+        this.global = new GlobalLimitCompiler(mutations, limits, runtime.bounds());
         this.runtime = runtime;
     }
 

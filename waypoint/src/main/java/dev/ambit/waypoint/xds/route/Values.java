@@ -17,12 +17,23 @@ final class Values {
     private static final int NANOS_PER_MILLI = 1_000_000;
     private static final int MILLIS_PER_SECOND = 1_000;
 
+    /// What a `google.protobuf.Duration` may be at most.
+    private static final long MOST_SECONDS = 315_576_000_000L;
+
     private Values() {}
+
+    /// Of a `uint32`; one over 2^31-1 is as good as that.
+    static int count(int unsigned) {
+        return unsigned < 0 ? Integer.MAX_VALUE : unsigned;
+    }
 
     /// Milliseconds, rounded up where less than one would become none.
     static long millis(String field, Duration duration) throws Refused {
-        if (duration.getSeconds() < 0 || duration.getNanos() < 0) {
-            throw new Refused(field, duration.getSeconds() + "s", "no negative duration");
+        if (duration.getSeconds() < 0
+                || duration.getSeconds() > MOST_SECONDS
+                || duration.getNanos() < 0) {
+            throw new Refused(
+                    field, duration.getSeconds() + "s", "a duration of less than 10,000 years");
         }
         long nanos = duration.getNanos();
         long millis = duration.getSeconds() * MILLIS_PER_SECOND + nanos / NANOS_PER_MILLI;
