@@ -95,6 +95,7 @@ public final class StatsChain {
         }
 
         @Override
+        @SuppressWarnings("ReferenceEquality") // On purpose, see above.
         public boolean equals(@Nullable Object other) {
             return other instanceof Key key
                     && hash == key.hash

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import dev.ambit.waypoint.match.Ascii;
 import dev.ambit.waypoint.telemetry.TelemetryRuntime;
+import dev.ambit.waypoint.telemetry.export.Destination;
 import dev.ambit.waypoint.telemetry.export.Exporter;
 import dev.ambit.waypoint.telemetry.format.FormatContext;
 import dev.ambit.waypoint.telemetry.log.AccessLog;
@@ -204,7 +205,7 @@ final class AccessLogCompiler {
     private Optional<LogSink> otlp(
             CompileScope scope, OpenTelemetryAccessLogConfig config, FormatContext context)
             throws Refused {
-        var common = config.getCommonConfig();
+        var common = Fields.common(config);
         var labels = new LinkedHashMap<String, String>();
         if (!config.getDisableBuiltinLabels()) {
             labels.put("log_name", common.getLogName());
@@ -221,20 +222,25 @@ final class AccessLogCompiler {
                         Map.copyOf(labels),
                         config.getResourceAttributes(),
                         context);
-        return Destinations.grpc(
-                        scope,
-                        "common_config",
-                        common.getGrpcService(),
-                        Otlp.LOGS_METHOD,
-                        false,
-                        runtime.limits())
-                .map(destination ->
+        var http = Fields.httpService(config);
+        Optional<Destination> to =
+                http.isPresent()
+                        ? Optional.of(
+                                Destinations.http(http.get(), Otlp.CONTENT_TYPE, runtime.limits()))
+                        : Destinations.grpc(
+                                scope,
+                                "common_config",
+                                common.getGrpcService(),
+                                Otlp.LOGS_METHOD,
+                                false,
+                                runtime.limits());
+        return to.map(destination ->
                         runtime.exporters()
                                 .get(
                                         new Key(destination, config, false),
                                         destination,
                                         records,
                                         batching(common)))
-                .map(to -> info -> to.offer(records.encode(info)));
+                .map(exporter -> info -> exporter.offer(records.encode(info)));
     }
 }

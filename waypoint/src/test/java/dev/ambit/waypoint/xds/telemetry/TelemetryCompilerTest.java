@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import com.google.protobuf.UnknownFieldSet;
 import dev.ambit.envoy.proto.stats.MetricConfig;
 import dev.ambit.envoy.proto.stats.PluginConfig;
 import dev.ambit.waypoint.exchange.ResponseFlag;
@@ -16,6 +18,8 @@ import dev.ambit.waypoint.upstream.call.OneHost;
 import dev.ambit.waypoint.xds.CompileScope;
 import dev.ambit.waypoint.xds.Refused;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
+import io.envoyproxy.envoy.config.core.v3.HttpService;
+import io.envoyproxy.envoy.config.core.v3.HttpUri;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.trace.v3.DatadogConfig;
@@ -23,11 +27,14 @@ import io.envoyproxy.envoy.config.trace.v3.Tracing;
 import io.envoyproxy.envoy.config.trace.v3.ZipkinConfig;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig;
+import io.envoyproxy.envoy.extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig;
 import io.envoyproxy.envoy.extensions.access_loggers.wasm.v3.WasmAccessLog;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.envoyproxy.envoy.service.accesslog.v3.StreamAccessLogsMessage;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+import io.opentelemetry.proto.common.v1.AnyValue;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -145,6 +152,53 @@ class TelemetryCompilerTest {
         assertThatThrownBy(() -> runtimes.compiler.http(scope, CHAIN, manager.build()))
                 .isInstanceOf(Refused.class)
                 .hasMessageStartingWith("tracing: provider:");
+    }
+
+    @Test
+    void openTelemetry_overHttp_isPosted() throws Exception {
+        var channel = new EmbeddedChannel();
+        channel.freezeTime();
+        var collector = new OneHost(channel.eventLoop(), "otel");
+        runtimes.loop.attach(channel.eventLoop(), collector);
+        var service =
+                HttpService.newBuilder()
+                        .setHttpUri(
+                                HttpUri.newBuilder()
+                                        .setCluster("otel")
+                                        .setUri("http://otel.example:4318/v1/logs"))
+                        .build();
+        var config =
+                OpenTelemetryAccessLogConfig.newBuilder()
+                        .setBody(AnyValue.newBuilder().setStringValue("%REQ(:PATH)%"))
+                        .setUnknownFields(
+                                UnknownFieldSet.newBuilder()
+                                        .addField(8, field(service.toByteString()))
+                                        .addField(10, field(ByteString.copyFromUtf8("named")))
+                                        .build())
+                        .build();
+        var manager = HttpConnectionManager.newBuilder().addAccessLog(log(config)).build();
+        runtimes.compiler.http(scope, CHAIN, manager).onEnd(exchange());
+        channel.advanceTimeBy(2, TimeUnit.SECONDS);
+        channel.runScheduledPendingTasks();
+        channel.runPendingTasks();
+        assertThat(collector.last().head.path()).isEqualTo("/v1/logs");
+        assertThat(collector.last().head.authority()).isEqualTo("otel.example:4318");
+        assertThat(collector.last().head.headers().get("content-type"))
+                .isEqualTo("application/x-protobuf");
+        var logs = ExportLogsServiceRequest.parseFrom(collector.last().body.toByteArray());
+        assertThat(logs.getResourceLogs(0).getResource().toString()).contains("named");
+        assertThat(
+                        logs.getResourceLogs(0)
+                                .getScopeLogs(0)
+                                .getLogRecords(0)
+                                .getBody()
+                                .getStringValue())
+                .isEqualTo("/p");
+        channel.close();
+    }
+
+    private static UnknownFieldSet.Field field(ByteString bytes) {
+        return UnknownFieldSet.Field.newBuilder().addLengthDelimited(bytes).build();
     }
 
     @Test
