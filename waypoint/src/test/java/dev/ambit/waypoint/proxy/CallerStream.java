@@ -11,6 +11,7 @@ import io.netty.channel.EventLoop;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A caller's exchange in memory: keeps what is answered. Takes bytes as they are flushed, unless
@@ -33,18 +34,30 @@ final class CallerStream implements ServerStream {
     }
 
     void data(String text) {
-        var to = java.util.Objects.requireNonNull(inlet);
+        var to = inlet();
         to.onData(Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1));
         to.onBurstEnd();
     }
 
     void end() {
-        java.util.Objects.requireNonNull(inlet).onEnd(new Headers());
+        inlet().onEnd(new Headers());
     }
 
     void take(int bytes) {
         untaken -= bytes;
-        java.util.Objects.requireNonNull(inlet).onTaken(bytes);
+        inlet().onTaken(bytes);
+    }
+
+    HttpStream.Inlet inlet() {
+        return Objects.requireNonNull(inlet, "no request yet");
+    }
+
+    ResponseHead head() {
+        return Objects.requireNonNull(head, "no response yet");
+    }
+
+    Headers trailers() {
+        return Objects.requireNonNull(trailers, "no end yet");
     }
 
     int untaken() {

@@ -114,8 +114,8 @@ class ExchangeFuzzTest {
             if (!requestEnded && !callerGone) {
                 var text = Integer.toHexString(argument).repeat(1 + argument);
                 sent.append(text);
-                caller.inlet.onData(buffer(text));
-                caller.inlet.onBurstEnd();
+                caller.inlet().onData(buffer(text));
+                caller.inlet().onBurstEnd();
             }
         }
 
@@ -123,14 +123,14 @@ class ExchangeFuzzTest {
             if (!requestEnded && !callerGone) {
                 requestEnded = true;
                 caller.end();
-                caller.inlet.onBurstEnd();
+                caller.inlet().onBurstEnd();
             }
         }
 
         private void callerGone(int argument) {
             if (!callerGone && caller.reset == null && lab.ended.isEmpty() && argument < 3) {
                 callerGone = true;
-                caller.inlet.onReset(new StreamReset(StreamReset.Kind.CONNECTION_LOST, ""));
+                caller.inlet().onReset(new StreamReset(StreamReset.Kind.CONNECTION_LOST, ""));
             }
         }
 

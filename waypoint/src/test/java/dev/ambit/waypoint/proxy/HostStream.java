@@ -88,6 +88,10 @@ final class HostStream implements ClientStream {
         inlet.onReset(new StreamReset(kind, "test"));
     }
 
+    Headers trailers() {
+        return java.util.Objects.requireNonNull(trailers, "no end yet");
+    }
+
     boolean ended() {
         return !bodyFollows || trailers != null;
     }

@@ -56,14 +56,14 @@ class HttpExchangeTest {
         caller.data("two");
         var last = new Headers();
         last.add("sum", "6");
-        caller.inlet.onEnd(last);
+        caller.inlet().onEnd(last);
         var asked = lab.up.last();
         assertThat(asked.body).hasToString("onetwo");
-        assertThat(asked.trailers.get("sum")).isEqualTo("6");
+        assertThat(asked.trailers().get("sum")).isEqualTo("6");
         assertThat(caller.granted).isEqualTo(6);
         asked.head(200).data("abc").end("grpc-status", "0");
         assertThat(caller.body).hasToString("abc");
-        assertThat(caller.trailers.get("grpc-status")).isEqualTo("0");
+        assertThat(caller.trailers().get("grpc-status")).isEqualTo("0");
         assertThat(asked.granted).isEqualTo(3);
         assertThat(lab.info().bytesReceived).isEqualTo(6);
     }
@@ -237,7 +237,7 @@ class HttpExchangeTest {
     @Test
     void caller_gone_endsTheAttempt() {
         var caller = lab.get("/");
-        caller.inlet.onReset(new StreamReset(StreamReset.Kind.CONNECTION_LOST, ""));
+        caller.inlet().onReset(new StreamReset(StreamReset.Kind.CONNECTION_LOST, ""));
         assertThat(lab.up.last().reset).isNotNull();
         assertThat(lab.flags()).isEqualTo("DC");
         assertThat(lab.info().responseCode).isZero();
@@ -248,7 +248,7 @@ class HttpExchangeTest {
     void caller_goneWhileWaiting_givesTheWaitUp() {
         lab.up.holds = true;
         var caller = lab.get("/");
-        caller.inlet.onReset(new StreamReset(StreamReset.Kind.REMOTE, ""));
+        caller.inlet().onReset(new StreamReset(StreamReset.Kind.REMOTE, ""));
         assertThat(lab.up.cancelled).isEqualTo(1);
         assertThat(lab.flags()).isEqualTo("DR");
     }

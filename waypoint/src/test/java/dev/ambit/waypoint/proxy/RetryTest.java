@@ -190,7 +190,7 @@ class RetryTest {
         policy("5xx", 2, 0);
         var caller = lab.get("/");
         lab.up.last().answer(503, "");
-        caller.inlet.onReset(new StreamReset(StreamReset.Kind.CONNECTION_LOST, ""));
+        caller.inlet().onReset(new StreamReset(StreamReset.Kind.CONNECTION_LOST, ""));
         lab.pass(BACK_OFF);
         assertThat(lab.up.streams).hasSize(1);
         assertThat(lab.up.retriesOut).isZero();

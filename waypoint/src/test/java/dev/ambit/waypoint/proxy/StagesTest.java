@@ -63,7 +63,7 @@ class StagesTest {
         var caller = lab.get("/");
         lab.up.last().answer(200, "");
         assertThat(seen).containsExactly("a", "b", "b back", "a back");
-        assertThat(caller.head.headers().all("seen-by")).containsExactly("b", "a");
+        assertThat(caller.head().headers().all("seen-by")).containsExactly("b", "a");
     }
 
     @Test
@@ -131,7 +131,7 @@ class StagesTest {
                             return Step.LATER;
                         }));
         var caller = lab.get("/");
-        caller.inlet.onReset(new StreamReset(StreamReset.Kind.CONNECTION_LOST, ""));
+        caller.inlet().onReset(new StreamReset(StreamReset.Kind.CONNECTION_LOST, ""));
         assertThat(ends).containsExactly("told");
         assertThat(lab.up.contexts).isEmpty();
     }

@@ -151,7 +151,7 @@ final class StoryLab implements ServerConnection, ChainTelemetry {
         if (!bodyFollows) {
             caller.end();
         }
-        caller.inlet.onBurstEnd();
+        caller.inlet().onBurstEnd();
         caller.flush();
         return caller;
     }

@@ -16,6 +16,7 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,13 +41,25 @@ class ThroughTest {
 
     /// What a caller gets.
     private static final class Answer implements ClientStream.Inlet {
-        @Nullable ClientStream stream;
+        private @Nullable ClientStream asked;
         final List<Integer> interim = new ArrayList<>();
         @Nullable ResponseHead head;
         final StringBuilder body = new StringBuilder();
         @Nullable Headers trailers;
         @Nullable StreamReset reset;
         int taken;
+
+        ClientStream stream() {
+            return Objects.requireNonNull(asked);
+        }
+
+        ResponseHead head() {
+            return Objects.requireNonNull(head, "no response yet");
+        }
+
+        Headers trailers() {
+            return Objects.requireNonNull(trailers, "no end yet");
+        }
 
         @Override
         public void onInformational(ResponseHead response) {
@@ -63,7 +76,7 @@ class ThroughTest {
             int size = bytes.readableBytes();
             body.append(bytes.toString(StandardCharsets.ISO_8859_1));
             bytes.release();
-            java.util.Objects.requireNonNull(stream).grant(size);
+            stream().grant(size);
         }
 
         @Override
@@ -162,14 +175,18 @@ class ThroughTest {
         run();
     }
 
+    private Wire wire() {
+        return Objects.requireNonNull(callerWire);
+    }
+
     private void run() {
         lab.pass(java.time.Duration.ZERO);
     }
 
     private Answer ask(RequestHead head, boolean bodyFollows) {
         var answer = new Answer();
-        answer.stream = java.util.Objects.requireNonNull(client).send(head, bodyFollows, answer);
-        answer.stream.flush();
+        answer.asked = Objects.requireNonNull(client).send(head, bodyFollows, answer);
+        answer.stream().flush();
         run();
         return answer;
     }
@@ -179,13 +196,13 @@ class ThroughTest {
     void request_withoutBody_goesThrough(HttpVersion down, HttpVersion up) {
         connect(down, up, Echo::new);
         var answer = ask(StoryLab.request(down, "GET", "/a?b"), false);
-        assertThat(answer.head.status()).isEqualTo(204);
-        assertThat(answer.head.headers().get("path")).isEqualTo("/a?b");
+        assertThat(answer.head().status()).isEqualTo(204);
+        assertThat(answer.head().headers().get("path")).isEqualTo("/a?b");
         assertThat(answer.trailers).isNotNull();
-        assertThat(upstream.exchanges.getFirst().bodyFollows()).isFalse();
+        assertThat(Objects.requireNonNull(upstream).exchanges.getFirst().bodyFollows()).isFalse();
         assertThat(lab.ended).hasSize(1);
         var second = ask(StoryLab.request(down, "HEAD", "/c"), false);
-        assertThat(second.head.status()).isEqualTo(204);
+        assertThat(second.head().status()).isEqualTo(204);
         assertThat(lab.ended).hasSize(2);
     }
 
@@ -199,7 +216,7 @@ class ThroughTest {
         connect(down, HttpVersion.HTTP_1_1, Echo::new);
         for (int asked = 1; asked <= 2; asked++) {
             var answer = ask(StoryLab.request(down, "GET", "/no"), false);
-            assertThat(answer.head.status()).isEqualTo(403);
+            assertThat(answer.head().status()).isEqualTo(403);
             assertThat(answer.body).hasToString("RBAC: access denied");
             assertThat(lab.ended).hasSize(asked);
         }
@@ -212,16 +229,16 @@ class ThroughTest {
         var answer = ask(StoryLab.request(down, "POST", "/up", "te", "trailers"), true);
         var all = "0123456789abcdef".repeat(8_000);
         for (int at = 0; at < all.length(); at += 10_000) {
-            answer.stream.writeData(text(all.substring(at, Math.min(all.length(), at + 10_000))));
-            answer.stream.flush();
+            answer.stream().writeData(text(all.substring(at, Math.min(all.length(), at + 10_000))));
+            answer.stream().flush();
             run();
         }
-        answer.stream.end(new Headers().add("sum", "42"));
-        answer.stream.flush();
+        answer.stream().end(new Headers().add("sum", "42"));
+        answer.stream().flush();
         run();
-        assertThat(answer.head.status()).isEqualTo(200);
+        assertThat(answer.head().status()).isEqualTo(200);
         assertThat(answer.body).hasToString(all);
-        assertThat(answer.trailers.get("sum")).isEqualTo("42");
+        assertThat(answer.trailers().get("sum")).isEqualTo("42");
         assertThat(answer.taken).isEqualTo(all.length());
         assertThat(lab.info().bytesReceived).isEqualTo(all.length());
         assertThat(lab.info().bytesSent).isEqualTo(all.length());
@@ -243,7 +260,7 @@ class ThroughTest {
         var answer = ask(StoryLab.request(down, "GET", "/big"), false);
         var host = sent.getFirst().stream();
         host.respond(new ResponseHead(200, new Headers()), true);
-        callerWire.one.stopped = true;
+        wire().one.stopped = true;
         var chunk = "x".repeat(10_000);
         for (int i = 0; i < 400; i++) {
             host.writeData(text(chunk));
@@ -252,8 +269,8 @@ class ThroughTest {
         }
         assertThat(taken[0]).isLessThan(3_000_000);
         assertThat(answer.body).isEmpty();
-        callerWire.one.stopped = false;
-        callerWire.one.grant(0);
+        wire().one.stopped = false;
+        wire().one.grant(0);
         host.end(new Headers());
         host.flush();
         run();
@@ -304,9 +321,9 @@ class ThroughTest {
         var head = StoryLab.request(down, "GET", "/ws");
         head.upgrade("websocket");
         var answer = ask(head, true);
-        assertThat(answer.head.status()).isEqualTo(101);
-        answer.stream.writeData(text("ping"));
-        answer.stream.flush();
+        assertThat(answer.head().status()).isEqualTo(101);
+        answer.stream().writeData(text("ping"));
+        answer.stream().flush();
         run();
         assertThat(heard).hasToString("ping");
         var host = hosts.getFirst().stream();
@@ -360,7 +377,7 @@ class ThroughTest {
                     return new Counting(new int[1]);
                 });
         var first = ask(StoryLab.request(down, "GET", "/"), false);
-        assertThat(first.head.status()).isEqualTo(503);
+        assertThat(first.head().status()).isEqualTo(503);
         assertThat(lab.flags()).isEqualTo(up == HttpVersion.HTTP_2 ? "UR" : "UC");
         var second = ask(StoryLab.request(down, "GET", "/"), false);
         assertThat(second.reset).isNotNull();
@@ -398,7 +415,7 @@ class ThroughTest {
                             public void onTaken(int bytes) {}
                         });
         var answer = ask(StoryLab.request(down, "GET", "/"), false);
-        answer.stream.reset(new StreamReset(StreamReset.Kind.LOCAL, "enough"));
+        answer.stream().reset(new StreamReset(StreamReset.Kind.LOCAL, "enough"));
         run();
         assertThat(resets).hasSize(1);
         assertThat(lab.flags()).isEqualTo(down == HttpVersion.HTTP_2 ? "DR" : "DC");
