@@ -312,7 +312,7 @@ class RouteStagesTest {
         assertThat(caller.header("content-type")).isEqualTo("application/grpc-web+proto");
         assertThat(caller.body).hasToString(MESSAGE + "\u0080\0\0\0\17grpc-status:0\r\n");
         assertThat(caller.trailers).isNotNull();
-        assertThat(caller.trailers.isEmpty()).isTrue();
+        assertThat(caller.trailers().isEmpty()).isTrue();
     }
 
     @Test
