@@ -40,7 +40,7 @@ final class Codecs implements ServerCodecs, HttpConnections {
         return switch (version) {
             case HTTP_2 ->
                     Http2ServerConnection.over(
-                            bytes, Http2Options.of(options), Http2Limits.defaults(), handler);
+                            bytes, Http2Options.of(options), Http2Limits.of(options), handler);
             case HTTP_1_1, HTTP_1_0 -> Http1ServerConnection.over(bytes, http1(options), handler);
         };
     }

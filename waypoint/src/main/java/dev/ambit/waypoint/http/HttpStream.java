@@ -22,7 +22,8 @@ public interface HttpStream {
     void flush();
 
     /// Aborts both directions. With HTTP/1 the connection ends. The inlet is told nothing more.
-    /// Idempotent.
+    /// Idempotent. Of an answer that was ended, what is queued still leaves (HTTP/2): so whoever
+    /// has answered early resets with `LOCAL` to be rid of the rest of the request.
     void reset(StreamReset reason);
 
     /// Returns credit for body bytes that were delivered.

@@ -18,7 +18,8 @@ public final class RequestHead {
     /// @param authority empty where an HTTP/1 client sent an empty `host`
     /// @param path with the query; `*` for OPTIONS; empty for CONNECT without `upgrade`
     /// @param upgrade the protocol asked for: of `upgrade` with HTTP/1, of `:protocol` with HTTP/2
-    ///   (RFC 8441), lower-case; null for most requests
+    ///   (RFC 8441), lower-case; null for most requests. The method is then what it is in HTTP/1,
+    ///   GET, and the answer that grants it a 101: codecs of HTTP/2 translate
     public RequestHead(
             HttpVersion version,
             String method,

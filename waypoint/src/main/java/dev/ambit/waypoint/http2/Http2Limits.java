@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.http2;
 
+import dev.ambit.waypoint.model.HttpOptions;
 import java.time.Duration;
 
 /// Limits that no configuration sets; where Envoy has such a one, its default. Pinned by a test.
@@ -60,5 +61,31 @@ public record Http2Limits(
                 Duration.ofMinutes(5),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1));
+    }
+
+    /// With what a front says about times; what it leaves off stays as it is here, since a peer
+    /// must not keep a connection for ever.
+    public static Http2Limits of(HttpOptions options) {
+        var usual = defaults();
+        return new Http2Limits(
+                usual.headerBlockBytes,
+                usual.outboundFrames,
+                usual.outboundControlFrames,
+                usual.emptyFrames,
+                usual.priorityFramesPerStream,
+                usual.windowUpdatesPerDataFrame,
+                usual.resetStreams,
+                usual.earlyReset,
+                usual.connectionUnreadBytes,
+                usual.writeBufferBytes,
+                usual.copiedBytes,
+                usual.settings,
+                orUsual(options.streamIdleTimeout(), usual.flush),
+                orUsual(options.drainTimeout(), usual.drain),
+                orUsual(options.delayedClose(), usual.close));
+    }
+
+    private static Duration orUsual(Duration configured, Duration usual) {
+        return configured.isZero() ? usual : configured;
     }
 }

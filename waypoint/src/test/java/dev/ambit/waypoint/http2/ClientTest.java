@@ -147,10 +147,10 @@ class ClientTest {
 
     @ParameterizedTest
     @CsvSource({
-        "GET, 200, content-length, 0, true, head 200; end",
-        "GET, 204, x, y, true, head 204; end",
-        "GET, 304, content-length, 5, true, head 304; end",
-        "HEAD, 200, content-length, 5, true, head 200; end",
+        "GET, 200, content-length, 0, true, head 200; burst; end",
+        "GET, 204, x, y, true, head 204; burst; end",
+        "GET, 304, content-length, 5, true, head 304; burst; end",
+        "HEAD, 200, content-length, 5, true, head 200; burst; end",
         "GET, 200, content-length, 5, true, PROTOCOL_ERROR messaging",
         "GET, 101, x, y, false, PROTOCOL_ERROR header",
         "GET, 99, x, y, false, PROTOCOL_ERROR header",
@@ -221,7 +221,7 @@ class ClientTest {
         assertThat(client.closed).isEmpty();
 
         client.duplex.receive(answer(1, true, "200"));
-        assertThat(first.events).containsExactly("head 200", "end");
+        assertThat(first.events).containsExactly("head 200", "burst", "end");
         assertThat(client.closed).containsExactly("LOCAL drained");
         assertThat(client.duplex.outputEnded).isTrue();
     }
@@ -274,7 +274,7 @@ class ClientTest {
         var exchange = client.send(head("POST"), true);
         client.duplex.receive(
                 H2.join(answer(1, true, "200"), H2.number(Http2.RST_STREAM, 1, Http2.NO_ERROR)));
-        assertThat(exchange.events).containsExactly("head 200", "end");
+        assertThat(exchange.events).containsExactly("head 200", "burst", "end");
 
         client.sent();
         exchange.stream().writeData(H2.text("too late"));

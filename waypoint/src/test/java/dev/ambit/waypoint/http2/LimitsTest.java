@@ -29,6 +29,7 @@ class LimitsTest {
                                 Duration.ofMinutes(5),
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(1)));
+        assertThat(Http2Limits.of(HttpOptions.DEFAULTS)).isEqualTo(Http2Limits.defaults());
         assertThat(Http2Options.of(HttpOptions.DEFAULTS))
                 .isEqualTo(
                         new Http2Options(

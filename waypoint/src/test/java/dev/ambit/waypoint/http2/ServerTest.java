@@ -61,7 +61,7 @@ class ServerTest {
         assertThat(request.head.path()).isEqualTo("/");
         assertThat(request.head.headers()).hasToString("x: y\ncookie: a=1; b=2\n");
         assertThat(request.bodyFollows).isFalse();
-        assertThat(request.events).containsExactly("end");
+        assertThat(request.events).containsExactly("burst", "end");
     }
 
     @Test
