@@ -13,7 +13,9 @@ final class AccessFilter {
     private final String namespace;
     private final Optional<AccessRules> rules;
     private final Optional<AccessRules> shadow;
-    private final String rulesPrefix;
+    private final boolean tellsEnforced;
+    private final String enforcedPolicyKey;
+    private final String enforcedResultKey;
     private final String shadowPolicyKey;
     private final String shadowResultKey;
     private final LongAdder allowed;
@@ -24,9 +26,12 @@ final class AccessFilter {
     private final LongAdder notLogged;
 
     /// @param namespace of dynamic metadata: the filter's name
+    /// @param tellsEnforced whether the rules in force tell there what they decided; Envoy's do for
+    ///   requests alone
     /// @param statPrefix with its dot, as `http.inbound_0.0.0.0_80;.`
     AccessFilter(
             String namespace,
+            boolean tellsEnforced,
             Optional<AccessRules> rules,
             Optional<AccessRules> shadow,
             String rulesPrefix,
@@ -36,7 +41,9 @@ final class AccessFilter {
         this.namespace = namespace;
         this.rules = rules;
         this.shadow = shadow;
-        this.rulesPrefix = rulesPrefix;
+        this.tellsEnforced = tellsEnforced;
+        enforcedPolicyKey = rulesPrefix + "enforced_effective_policy_id";
+        enforcedResultKey = rulesPrefix + "enforced_engine_result";
         shadowPolicyKey = shadowPrefix + "shadow_effective_policy_id";
         shadowResultKey = shadowPrefix + "shadow_engine_result";
         var enforcing = statPrefix + "rbac." + rulesPrefix;
@@ -89,7 +96,9 @@ final class AccessFilter {
         } else {
             denied.increment();
         }
-        remember(info, match, may);
+        if (tellsEnforced) {
+            remember(info, match, may);
+        }
         if (may) {
             return null;
         }
@@ -97,17 +106,11 @@ final class AccessFilter {
         return "rbac_access_denied_matched_policy[" + withoutBlanks(policy) + "]";
     }
 
-    /// Only a refusal is remembered with what decided it: it is looked at by people.
     private void remember(StreamInfo info, @Nullable AccessPolicy match, boolean may) {
-        if (may && rulesPrefix.isEmpty()) {
-            return;
-        }
         if (match != null) {
-            info.dynamicMetadata(
-                    namespace, rulesPrefix + "enforced_effective_policy_id", match.name());
+            info.dynamicMetadata(namespace, enforcedPolicyKey, match.name());
         }
-        info.dynamicMetadata(
-                namespace, rulesPrefix + "enforced_engine_result", may ? "allowed" : "denied");
+        info.dynamicMetadata(namespace, enforcedResultKey, may ? "allowed" : "denied");
     }
 
     /// Fields of a log line are parted by blanks.

@@ -83,11 +83,28 @@ public sealed interface Condition {
         }
     }
 
+    /// Each value of a repeated field is asked on its own: joined, `evil` would hide behind
+    /// `good,evil`. Of an inverted condition none may match.
     record Header(HeaderMatch match) implements Condition {
         @Override
         public boolean holds(Facts facts) {
             var head = facts.head();
-            return head != null && match.matches(head);
+            if (head == null) {
+                return false;
+            }
+            var name = match.name();
+            var fields = head.headers();
+            int at = fields.indexOf(name, 0);
+            if (at < 0) {
+                return match.matches(head);
+            }
+            boolean all = match.invert();
+            for (; at >= 0; at = fields.indexOf(name, at + 1)) {
+                if (match.matchesValue(fields.value(at)) != all) {
+                    return !all;
+                }
+            }
+            return all;
         }
 
         @Override

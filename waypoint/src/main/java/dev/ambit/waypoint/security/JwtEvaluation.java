@@ -115,11 +115,13 @@ final class JwtEvaluation {
     private JwtStatus optionally(JwtRequirement.Optionally optionally) {
         optionally.locations().clean(head);
         var tokens = optionally.locations().find(head);
-        var last = JwtStatus.MISSING;
         for (int i = tokens.size() - 1; i >= 0; i--) {
-            last = token(tokens.get(i), null, Optional.empty());
+            var status = token(tokens.get(i), null, Optional.empty());
+            if (status != JwtStatus.OK && !optionally.failed()) {
+                return status;
+            }
         }
-        return optionally.failed() || last == JwtStatus.MISSING ? JwtStatus.OK : last;
+        return JwtStatus.OK;
     }
 
     private JwtStatus failed(JwtProvider provider, JwtStatus status) {
@@ -174,20 +176,19 @@ final class JwtEvaluation {
     }
 
     private JwtStatus claims(Jwt jwt, JwtProvider provider, Optional<Set<String>> audiences) {
-        if (provider.subjects().isPresent() && !provider.subjects().get().matches(jwt.subject())) {
-            return JwtStatus.VERIFICATION_FAILED;
-        }
-        if (!provider.lifetimeAllowed(jwt, nowSeconds)) {
-            return JwtStatus.VERIFICATION_FAILED;
-        }
         var timely = jwt.timely(nowSeconds, provider.skewSeconds());
         if (timely != JwtStatus.OK) {
             return timely;
         }
         var allowed = audiences.orElse(provider.audiences());
-        return JwtProvider.audienceAllowed(allowed, jwt.audiences())
+        if (!JwtProvider.audienceAllowed(allowed, jwt.audiences())) {
+            return JwtStatus.AUDIENCE_NOT_ALLOWED;
+        }
+        boolean subject =
+                provider.subjects().isEmpty() || provider.subjects().get().matches(jwt.subject());
+        return subject && provider.lifetimeAllowed(jwt, nowSeconds)
                 ? JwtStatus.OK
-                : JwtStatus.AUDIENCE_NOT_ALLOWED;
+                : JwtStatus.VERIFICATION_FAILED;
     }
 
     private JwtStatus signature(String token, Jwt jwt, JwtProvider provider) {

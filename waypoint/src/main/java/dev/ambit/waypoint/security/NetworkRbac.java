@@ -21,7 +21,9 @@ public final class NetworkRbac implements NetworkStage {
             String statPrefix,
             SecurityCounters counters) {
         this.name = name;
-        filter = new AccessFilter(NAMESPACE, rules, shadow, "", shadowPrefix, statPrefix, counters);
+        filter =
+                new AccessFilter(
+                        NAMESPACE, false, rules, shadow, "", shadowPrefix, statPrefix, counters);
     }
 
     @Override

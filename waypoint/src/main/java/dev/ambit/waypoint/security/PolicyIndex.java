@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.security;
 
+import dev.ambit.waypoint.http.RequestHead;
 import dev.ambit.waypoint.security.PolicySlots.Slot;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -135,8 +136,7 @@ final class PolicyIndex {
         }
         var head = facts.head();
         for (int i = 0; head != null && i < fields.size(); i++) {
-            var field = fields.get(i);
-            best = field.values.visit(head.get(field.name), visit, best);
+            best = byField(fields.get(i), head, visit, best);
         }
         if (byServerName) {
             best = serverNames.visit(facts.connection().serverName(), visit, best);
@@ -144,6 +144,19 @@ final class PolicyIndex {
         return ports.isEmpty()
                 ? best
                 : visit.at(ports.getOrDefault(facts.port(), OrdinalIndex.NONE), best);
+    }
+
+    /// Each value on its own, as conditions ask them.
+    private static int byField(Field field, RequestHead head, OrdinalIndex.Visit visit, int best) {
+        var headers = head.headers();
+        int at = headers.indexOf(field.name, 0);
+        if (at < 0) {
+            return field.values.visit(head.get(field.name), visit, best);
+        }
+        for (; at >= 0; at = headers.indexOf(field.name, at + 1)) {
+            best = field.values.visit(headers.value(at), visit, best);
+        }
+        return best;
     }
 
     private int byIdentity(String principal, OrdinalIndex.Visit visit, int best) {

@@ -30,7 +30,14 @@ public final class RbacStage implements HttpStage {
         this.name = name;
         filter =
                 new AccessFilter(
-                        NAMESPACE, rules, shadow, rulesPrefix, shadowPrefix, statPrefix, counters);
+                        NAMESPACE,
+                        true,
+                        rules,
+                        shadow,
+                        rulesPrefix,
+                        shadowPrefix,
+                        statPrefix,
+                        counters);
     }
 
     @Override

@@ -119,6 +119,14 @@ final class TokenLocations {
     private static @Nullable List<Found> inHeader(
             RequestHead head, InHeader location, @Nullable List<Found> found) {
         var fields = head.headers();
+        if (location.name.equals("authorization")) {
+            // One credential: two of them are none, as with Envoy, which joins them.
+            var all = fields.joined(location.name);
+            var token = all == null ? null : token(all, location.prefix);
+            return token == null
+                    ? found
+                    : with(found, token, location.issuers, Place.HEADER, location.name);
+        }
         for (int at = fields.indexOf(location.name, 0);
                 at >= 0;
                 at = fields.indexOf(location.name, at + 1)) {

@@ -8,7 +8,7 @@ import java.util.List;
 /// `{name}` and `{name=..}` are the same with a name. Both take only characters that a path may
 /// have unescaped (RFC 3986 section 3.3) and `%`, but no `*` and `=`.
 public final class UriTemplate {
-    private static final String CHARACTERS = "a-zA-Z0-9-._~%!$&'()+,;:@";
+    private static final String CHARACTERS = "a-zA-Z0-9-._~%!$&'()+,;:@=";
     private static final Pattern LITERAL = Pattern.compile("[" + CHARACTERS + "]+");
     private static final Pattern NAME = Pattern.compile("[a-zA-Z][a-zA-Z0-9_]{0,15}");
     private static final int MOST_VARIABLES = 5;

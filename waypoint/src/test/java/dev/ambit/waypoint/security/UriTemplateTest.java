@@ -24,7 +24,8 @@ class UriTemplateTest {
         "/{id}/x, /9/x, true",
         "/{id=a/*}/x, /a/9/x, true",
         "/{id=a/*}/x, /b/9/x, false",
-        "/*, /a=b, false",
+        "/*, /a=b, true",
+        "/*, /a*b, false",
         "/*, /a%2Fb, true",
         "/*/, /a/, true",
     })

@@ -138,7 +138,7 @@ class RbacCompilerTest {
             strings = {
                 "{'header':{'name':':method','stringMatch':{'exact':'POST'}}}",
                 "{'header':{'name':':authority','stringMatch':{'prefix':'web.','ignoreCase':true}}}",
-                "{'header':{'name':'x-user','stringMatch':{'exact':'u1,u2'}}}",
+                "{'header':{'name':'x-user','stringMatch':{'exact':'u2'}}}",
                 "{'header':{'name':'X-User','presentMatch':true}}",
                 "{'urlPath':{'path':{'exact':'/users/7/orders'}}}",
                 "{'urlPath':{'path':{'safeRegex':{'regex':'.+'}}}}",
