@@ -2,15 +2,24 @@ package dev.ambit.waypoint.route;
 
 import dev.ambit.waypoint.exchange.StreamInfo;
 import dev.ambit.waypoint.http.RequestHead;
+import dev.ambit.waypoint.match.HeaderMatch;
+import dev.ambit.waypoint.match.TextMatch;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// A virtual host's routes in their order. The first that matches counts, and is found without a
 /// look at those whose path can't match: routes hang in a tree of the letters that their paths
-/// begin with, and of all that hang on a request's way the first is taken.
+/// begin with, and of all that hang on a request's way the first is taken. Where many hang in one
+/// place, those that want an exact value of a header are found by it.
 public final class RouteIndex {
+    /// Below so many routes in one place, looking at each is quicker.
+    private static final int WORTH_SPLITTING = 8;
+
     private final Route[] routes;
     private final Node root;
 
@@ -20,6 +29,9 @@ public final class RouteIndex {
 
         /// Positions, ascending, of routes that are guarded by the way to here.
         int[] here = {};
+
+        /// More of them, that want an exact value of a header.
+        HeaderValues[] byHeader = {};
 
         /// By the first letter of their labels, ascending.
         char[] firsts = {};
@@ -36,6 +48,19 @@ public final class RouteIndex {
         }
     }
 
+    /// Routes by the value of a header, which each of them wants to be exactly that.
+    private record HeaderValues(String name, Map<String, int[]> positions) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
+        }
+    }
+
     private RouteIndex(Route[] routes, Node root) {
         this.routes = routes;
         this.root = root;
@@ -49,8 +74,69 @@ public final class RouteIndex {
         }
         var guards = byGuard.keySet().toArray(String[]::new);
         var positions = byGuard.values().toArray(int[][]::new);
-        return new RouteIndex(
-                routes.toArray(Route[]::new), node("", 0, guards, positions, 0, guards.length));
+        var all = routes.toArray(Route[]::new);
+        var root = node("", 0, guards, positions, 0, guards.length);
+        splitByHeaders(root, all);
+        return new RouteIndex(all, root);
+    }
+
+    private static void splitByHeaders(Node node, Route[] routes) {
+        if (node.here.length >= WORTH_SPLITTING) {
+            splitHere(node, routes);
+        }
+        for (var child : node.children) {
+            splitByHeaders(child, routes);
+        }
+    }
+
+    /// A route goes where the fewest others go.
+    private static void splitHere(Node node, Route[] routes) {
+        var counts = new HashMap<String, Integer>();
+        for (int position : node.here) {
+            for (var match : routes[position].match().headers()) {
+                exact(match).ifPresent(v -> counts.merge(match.name() + ':' + v, 1, Integer::sum));
+            }
+        }
+        var rest = new int[0];
+        var byName = new TreeMap<String, Map<String, int[]>>();
+        for (int position : node.here) {
+            HeaderMatch rarest = null;
+            int least = Integer.MAX_VALUE;
+            for (var match : routes[position].match().headers()) {
+                var value = exact(match);
+                int count =
+                        value.isEmpty()
+                                ? Integer.MAX_VALUE
+                                : counts.getOrDefault(match.name() + ':' + value.get(), 0);
+                if (count < least) {
+                    least = count;
+                    rarest = match;
+                }
+            }
+            if (rarest == null) {
+                rest = joined(rest, new int[] {position});
+            } else {
+                byName.computeIfAbsent(rarest.name(), _ -> new HashMap<>())
+                        .merge(
+                                exact(rarest).orElseThrow(),
+                                new int[] {position},
+                                RouteIndex::joined);
+            }
+        }
+        node.here = rest;
+        node.byHeader =
+                byName.entrySet().stream()
+                        .map(e -> new HeaderValues(e.getKey(), Map.copyOf(e.getValue())))
+                        .toArray(HeaderValues[]::new);
+    }
+
+    /// The one value that a header must have; empty where there are others, or it may be missing.
+    private static Optional<String> exact(HeaderMatch match) {
+        return match.test() instanceof HeaderMatch.Test.Text(TextMatch.Exact(var value))
+                        && !match.invert()
+                        && !match.missingAsEmpty()
+                ? Optional.of(value)
+                : Optional.empty();
     }
 
     private static int[] joined(int[] one, int[] other) {
@@ -111,13 +197,12 @@ public final class RouteIndex {
         int depth = 0;
         Node node = root;
         while (node != null) {
-            for (int position : node.here) {
-                if (position >= best) {
-                    break;
-                }
-                if (routes[position].match().matches(path, request, info, random)) {
-                    best = position;
-                    break;
+            best = first(node.here, best, path, request, info, random);
+            for (var values : node.byHeader) {
+                var value = request.get(values.name());
+                var positions = value == null ? null : values.positions().get(value);
+                if (positions != null) {
+                    best = first(positions, best, path, request, info, random);
                 }
             }
             node = depth < path.length() ? node.child(path.charAt(depth)) : null;
@@ -129,5 +214,24 @@ public final class RouteIndex {
             }
         }
         return best == routes.length ? null : routes[best];
+    }
+
+    /// The first of some routes that matches, or `best` where none before it does.
+    private int first(
+            int[] positions,
+            int best,
+            String path,
+            RequestHead request,
+            StreamInfo info,
+            long random) {
+        for (int position : positions) {
+            if (position >= best) {
+                break;
+            }
+            if (routes[position].match().matches(path, request, info, random)) {
+                return position;
+            }
+        }
+        return best;
     }
 }

@@ -7,6 +7,7 @@ import dev.ambit.waypoint.route.RetryState.Loss;
 import dev.ambit.waypoint.route.RetryState.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -16,12 +17,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RetryStateTest {
     private static RetryState state(String on, int retries, String headers) {
-        var state =
+        return Objects.requireNonNull(
                 RetryState.begin(
                         RetryPolicy.of(RetryOn.parse(on), retries),
-                        Requests.with("GET", "/", headers));
-        assertThat(state).isNotNull();
-        return state;
+                        Requests.with("GET", "/", headers)));
     }
 
     private static ResponseHead response(int status, String headers) {
@@ -168,8 +167,7 @@ class RetryStateTest {
                 "''; 24",
             })
     void backOff_responseSaysWhen_isObeyedWithinTheLimit(String headers, long most) {
-        var state = RetryState.begin(limited(300_000), Requests.get("/"));
-        assertThat(state).isNotNull();
+        var state = Objects.requireNonNull(RetryState.begin(limited(300_000), Requests.get("/")));
         state.onResponse(response(429, headers + ", x-envoy-ratelimited: true"), 1_000);
         assertThat(state.backOffMillis(() -> 2L * 3 * 5 * 5 * 1_000 * 100 - 1)).isEqualTo(most);
         assertThat(state.backOffMillis(() -> 0)).isZero();

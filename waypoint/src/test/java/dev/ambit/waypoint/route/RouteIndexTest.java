@@ -2,7 +2,10 @@ package dev.ambit.waypoint.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ambit.waypoint.match.Fraction;
+import dev.ambit.waypoint.match.HeaderMatch;
 import dev.ambit.waypoint.match.Regexes;
+import dev.ambit.waypoint.match.TextMatch;
 import dev.ambit.waypoint.route.limit.RateLimits;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,17 +15,32 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tag;
+import net.jqwik.api.Tuple;
+import net.jqwik.api.constraints.Size;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class RouteIndexTest {
     private static Route route(int number, PathMatch match) {
+        return route(number, match, List.of());
+    }
+
+    private static Route route(int number, PathMatch match, List<HeaderMatch> headers) {
         return new Route(
                 "r" + number,
-                RouteMatch.of(match),
+                new RouteMatch(
+                        match,
+                        headers,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        Fraction.ALL,
+                        false,
+                        Optional.empty()),
                 new RouteAction.Direct(200, Optional.empty()),
                 List.of(),
                 List.of(),
@@ -71,6 +89,54 @@ class RouteIndexTest {
             }
         }
         assertThat(name(RouteIndex.of(routes), path)).isEqualTo(expected);
+    }
+
+    private static HeaderMatch header(String name, TextMatch match, boolean odd) {
+        return new HeaderMatch(
+                name, new HeaderMatch.Test.Text(match), odd, odd && name.equals("a"));
+    }
+
+    @Property(tries = 2000)
+    @Tag("fuzz")
+    void find_manyHeaders_isTheFirstThatMatches(
+            @ForAll @Size(min = 8, max = 24) List<@From("headerMatches") List<HeaderMatch>> matches,
+            @ForAll("values") String a,
+            @ForAll("values") String b) {
+        var routes = new ArrayList<Route>();
+        for (int at = 0; at < matches.size(); at++) {
+            routes.add(route(at, new PathMatch.Prefix("/"), matches.get(at)));
+        }
+        var request = a.isEmpty() ? Requests.get("/", "b", b) : Requests.get("/", "a", a, "b", b);
+        String expected = null;
+        for (var route : routes.reversed()) {
+            if (route.match().matches("/", request, Requests.info(), 0)) {
+                expected = route.name();
+            }
+        }
+        var found = RouteIndex.of(routes).find(request, Requests.info(), 0);
+        assertThat(found == null ? null : found.name()).isEqualTo(expected);
+    }
+
+    @Provide
+    Arbitrary<List<HeaderMatch>> headerMatches() {
+        var texts =
+                Arbitraries.of(
+                        new TextMatch.Exact("1"),
+                        new TextMatch.Exact("2"),
+                        new TextMatch.Exact(""),
+                        new TextMatch.Prefix("1"));
+        return Combinators.combine(
+                        Arbitraries.of("a", "b"),
+                        texts,
+                        Arbitraries.frequency(Tuple.of(5, false), Tuple.of(1, true)))
+                .as(RouteIndexTest::header)
+                .list()
+                .ofMaxSize(2);
+    }
+
+    @Provide
+    Arbitrary<String> values() {
+        return Arbitraries.of("1", "2", "3", "");
     }
 
     private static @Nullable String name(RouteIndex index, String path) {

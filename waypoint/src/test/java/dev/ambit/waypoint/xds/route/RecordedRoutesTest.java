@@ -17,6 +17,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -68,8 +69,7 @@ class RecordedRoutesTest {
 
     private static RouteTable table(String chain) throws Exception {
         assumeThat(Recorded.gateways()).as("recordings").isNotEmpty();
-        var table = tables("waypoint-routing/waypoint-shop-wp").get(chain);
-        assertThat(table).isNotNull();
+        var table = Objects.requireNonNull(tables("waypoint-routing/waypoint-shop-wp").get(chain));
         return RouteLab.compiler().compile(new CompileScope(), table, RouteLab.compilers());
     }
 

@@ -12,6 +12,7 @@ import dev.ambit.waypoint.route.Router;
 import dev.ambit.waypoint.xds.Refused;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -134,8 +135,8 @@ class RoutingTest {
                                 + "]}");
         var request = Requests.get("/");
         request.authority(authority);
-        var found = Router.decide(table, request, Requests.info(), 0).found();
-        assertThat(found).isNotNull();
+        var found =
+                Objects.requireNonNull(Router.decide(table, request, Requests.info(), 0).found());
         assertThat(found.host().name()).isEqualTo(name);
     }
 
