@@ -39,12 +39,7 @@ public final class Lab implements AutoCloseable {
     /// left.
     public static Lab open(LabConfig config) {
         cleanStale(config);
-        String id = "ambit-" + ProcessHandle.current().pid();
-        // Several labs in one process, one after another or at once, as tests have them.
-        for (int suffix = 2; config.stateRoot().resolve(id).toFile().exists(); suffix++) {
-            id = "ambit-" + ProcessHandle.current().pid() + "-" + suffix;
-        }
-        var lab = new Lab(config, RunState.create(config.stateRoot(), id, config.kind()));
+        var lab = new Lab(config, createState(config));
         Runtime.getRuntime().addShutdownHook(lab.atExit);
         try {
             lab.createHost(lab.control);
@@ -53,6 +48,15 @@ public final class Lab implements AutoCloseable {
             throw e;
         }
         return lab;
+    }
+
+    /// Several labs may be in one process, one after another or at once, as tests have them.
+    private static synchronized RunState createState(LabConfig config) {
+        String id = "ambit-" + ProcessHandle.current().pid();
+        for (int suffix = 2; config.stateRoot().resolve(id).toFile().exists(); suffix++) {
+            id = "ambit-" + ProcessHandle.current().pid() + "-" + suffix;
+        }
+        return RunState.create(config.stateRoot(), id, config.kind());
     }
 
     /// Removes what killed runs left: their processes, unless the number has passed to another one

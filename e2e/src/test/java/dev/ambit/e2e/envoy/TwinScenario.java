@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,14 +40,14 @@ class TwinScenario {
         var unknown = new ArrayList<String>();
         var purposeful = new TreeMap<String, Integer>();
         int asked = 0;
-        try (var twins =
-                new Twins(lab(table, new EnvoySubject()), lab(table, new AmbitSubject()))) {
+        try (var twins = twins(table)) {
             var requests = new ArrayList<JsonObject>();
             table.rows().forEach(row -> requests.add(row.request()));
             requests.addAll(ChanceRequests.like(table, SEED, BY_CHANCE));
             for (var request : requests) {
                 asked++;
-                for (var difference : twins.ask(request)) {
+                for (var difference :
+                        twins.ask(request, d -> known.reason(name, request, d).isPresent())) {
                     var reason = known.reason(name, request, difference);
                     if (reason.isPresent()) {
                         purposeful.merge(reason.get(), 1, Integer::sum);
@@ -64,6 +65,14 @@ class TwinScenario {
                     purposeful.values().stream().mapToInt(Integer::intValue).sum(),
                     unknown.size());
             assertThat(unknown).as("%s; %s", name, twins.logs()).isEmpty();
+        }
+    }
+
+    private static Twins twins(EnvoyTable table) throws Exception {
+        try (var starting = Executors.newVirtualThreadPerTaskExecutor()) {
+            var ambit = starting.submit(() -> lab(table, new AmbitSubject()));
+            var envoy = lab(table, new EnvoySubject());
+            return new Twins(envoy, ambit.get());
         }
     }
 

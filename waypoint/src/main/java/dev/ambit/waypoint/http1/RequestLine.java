@@ -32,7 +32,7 @@ final class RequestLine {
     @Nullable String scheme;
 
     /// HTTP/1.1; everything else is served as HTTP/1.0, if at all.
-    boolean http11;
+    boolean http11 = true;
 
     RequestLine(boolean absoluteUrls, boolean customMethods) {
         this.absoluteUrls = absoluteUrls;
@@ -46,6 +46,7 @@ final class RequestLine {
     @Nullable Http1Fault read(byte[] line, int length) {
         authority = null;
         scheme = null;
+        http11 = true;
         int methodEnd = word(line, 0, length);
         int targetStart = blanks(line, methodEnd, length);
         int end = length;

@@ -208,8 +208,9 @@ public final class Http2ClientConnection implements ClientConnection {
                 malformed(stream.id, stream, messaging("content-length without a body"));
                 return;
             }
-            if (!bodiless) {
-                stream.expect(fields.contentLength());
+            if (!bytes) {
+                // RFC 9110 section 6.4.1: no content, whatever content-length says.
+                stream.expect(bodiless ? 0 : fields.contentLength());
             }
             if (stream.upgrade && status == 200) {
                 head.status(101);

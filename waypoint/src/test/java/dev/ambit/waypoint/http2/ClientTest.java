@@ -177,6 +177,29 @@ class ClientTest {
         client.close();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "HEAD, 200, 2",
+        "HEAD, 200, 0",
+        "GET, 204, 2",
+        "GET, 304, 2",
+        "GET, 200, 1",
+        "GET, 200, 3"
+    })
+    void dataThatTheHeadDoesNotAnnounce_costsTheStream(String method, String status, String size) {
+        var client = client();
+        var exchange = client.send(head(method), false);
+        client.sent();
+        client.duplex.receive(answer(1, false, status, "content-length", size));
+        client.duplex.receive(H2.data(1, true, "ab"));
+
+        assertThat(exchange.events)
+                .startsWith("head " + status + " body")
+                .endsWith("reset PROTOCOL_ERROR http2.violation.of.messaging.rule");
+        assertThat(client.sent()).contains("RST 1 PROTOCOL_ERROR");
+        client.close();
+    }
+
     @Test
     void dataBeforeTheHead_costsTheStream() {
         var client = client();
