@@ -80,6 +80,14 @@ final class FrameWriter {
         return into;
     }
 
+    /// The duplex may be lost while it is written to, in the middle of a frame.
+    private void dropIfClosed() {
+        if (closed && batch != null) {
+            batch.release();
+            batch = null;
+        }
+    }
+
     private void count(int bytes, boolean control) {
         unflushed = true;
         untaken += bytes;
@@ -117,6 +125,7 @@ final class FrameWriter {
         out.setByte(start + 4, flags | Http2.END_HEADERS);
         out.setInt(start + 5, id);
         count(FRAME_HEADER + length, false);
+        dropIfClosed();
         return FRAME_HEADER + length;
     }
 
@@ -137,6 +146,7 @@ final class FrameWriter {
             type = Http2.CONTINUATION;
             flags = 0;
         }
+        dropIfClosed();
         return written;
     }
 
@@ -146,6 +156,7 @@ final class FrameWriter {
     void dataHeader(int id, int length, int flags) {
         Http2.frameHeader(room(FRAME_HEADER), length, Http2.DATA, flags, id);
         count(FRAME_HEADER + length, false);
+        dropIfClosed();
     }
 
     /// Ownership passes.
@@ -154,10 +165,11 @@ final class FrameWriter {
         if (length <= copiedBytes) {
             room(length).writeBytes(bytes);
             bytes.release();
+            dropIfClosed();
             return;
         }
         pass();
-        duplex.write(bytes);
+        duplex.write(bytes); // Releases them where it is lost.
     }
 
     // ---- the rest
@@ -175,6 +187,7 @@ final class FrameWriter {
         for (int at = 0; at < pairs.length; at += 2) {
             out.writeShort(pairs[at]).writeInt(pairs[at + 1]);
         }
+        dropIfClosed();
     }
 
     void settingsAck() {
@@ -184,11 +197,13 @@ final class FrameWriter {
     void ping(int flags, long payload) {
         control(Http2.PING, flags, 0, Long.BYTES);
         room(Long.BYTES).writeLong(payload);
+        dropIfClosed();
     }
 
     void reset(int id, int code) {
         control(Http2.RST_STREAM, 0, id, Integer.BYTES);
         room(Integer.BYTES).writeInt(code);
+        dropIfClosed();
     }
 
     void windowUpdate(int id, int increment) {
@@ -197,6 +212,7 @@ final class FrameWriter {
             Http2.frameHeader(out, Integer.BYTES, Http2.WINDOW_UPDATE, 0, id);
             out.writeInt(increment);
             count(FRAME_HEADER + Integer.BYTES, false);
+            dropIfClosed();
         }
     }
 
@@ -207,11 +223,13 @@ final class FrameWriter {
         out.writeInt(lastStream).writeInt(code);
         out.writeCharSequence(detail, java.nio.charset.StandardCharsets.US_ASCII);
         count(FRAME_HEADER + length, false);
+        dropIfClosed();
     }
 
     private void control(int type, int flags, int id, int length) {
         Http2.frameHeader(room(FRAME_HEADER + length), length, type, flags, id);
         count(FRAME_HEADER + length, true);
+        dropIfClosed();
     }
 
     /// Nothing more is written; what was is dropped unless it was flushed.

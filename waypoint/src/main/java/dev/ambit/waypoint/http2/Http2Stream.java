@@ -212,7 +212,8 @@ abstract class Http2Stream implements HttpStream {
     /// Passes the next `length` bytes of what is queued to `writer`.
     final void take(int length, FrameWriter writer) {
         int left = length;
-        while (left > 0) {
+        // What is below may be lost while it is written to, and this stream with it.
+        while (left > 0 && !closed) {
             var head = queue.element();
             int bytes = head.readableBytes();
             if (bytes <= left) {

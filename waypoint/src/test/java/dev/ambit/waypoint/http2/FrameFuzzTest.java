@@ -18,7 +18,7 @@ import net.jqwik.api.Tag;
 /// credit is returned.
 class FrameFuzzTest {
     @Tag("fuzz")
-    @Property(tries = 1_500)
+    @Property(tries = 400)
     void anyBytesToAServer_areAnsweredOrEndIt(@ForAll long seed) {
         var random = new Random(seed);
         var server =
@@ -39,7 +39,7 @@ class FrameFuzzTest {
     }
 
     @Tag("fuzz")
-    @Property(tries = 1_500)
+    @Property(tries = 400)
     void anyBytesToAClient_areTakenOrEndIt(@ForAll long seed) {
         var random = new Random(seed);
         var client = new TestClient(TestOptions.windows(500, 65_535));

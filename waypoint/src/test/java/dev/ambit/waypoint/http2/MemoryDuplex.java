@@ -17,6 +17,10 @@ final class MemoryDuplex implements Duplex {
     private @Nullable Inlet inlet;
     int outstanding;
     boolean stuck;
+
+    /// Writes until it is lost; -1 for never.
+    int lostAfter = -1;
+
     boolean outputEnded;
     @Nullable ResetReason reset;
 
@@ -79,6 +83,11 @@ final class MemoryDuplex implements Duplex {
 
     @Override
     public void write(ByteBuf bytes) {
+        if (lostAfter >= 0 && --lostAfter < 0) {
+            bytes.release();
+            inlet().onReset(new ResetReason(ResetReason.Kind.PEER, "lost while written to"));
+            return;
+        }
         written.writeBytes(bytes);
         bytes.release();
     }

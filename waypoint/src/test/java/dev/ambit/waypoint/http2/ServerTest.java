@@ -404,6 +404,31 @@ class ServerTest {
         assertThat(server.duplex.outputEnded).isTrue();
     }
 
+    /// A stream of a tunnel tells at once, from within `write`, that its peer reads no more.
+    @Test
+    void bytesBelowThatAreLostWhileTheyAreWrittenTo_areLostLikeAnyOther() {
+        for (int writes = 0; writes < 6; writes++) {
+            var server = server();
+            server.answers = false;
+            server.duplex.receive(H2.join(H2.get(1), H2.get(3)));
+            server.duplex.lostAfter = writes;
+            for (var request : server.requests) {
+                request.stream.respond(ok(), true);
+                for (int i = 0; i < 6; i++) {
+                    request.stream.writeData(Unpooled.buffer().writeZero(i % 2 == 0 ? 100 : 5_000));
+                }
+                request.stream.end(new Headers());
+            }
+            server.duplex.settle();
+
+            assertThat(server.told)
+                    .hasSize(2)
+                    .containsOnly("reset CONNECTION_LOST lost while written to");
+            assertThat(server.closed).isTrue();
+            assertThat(server.connection.active()).isZero();
+        }
+    }
+
     @Test
     void underscores_areTreatedAsConfigured() {
         var dropping = server(TestOptions.underscores(HttpOptions.Underscores.DROP));
