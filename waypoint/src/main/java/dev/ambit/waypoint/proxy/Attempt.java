@@ -92,7 +92,7 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
             return;
         }
         stream = to;
-        forwarding.sent();
+        forwarding.marks().sent();
         if (forwarding.attemptMillis() > 0) {
             duration =
                     worker.loop()
@@ -189,7 +189,7 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
             return;
         }
         touch();
-        forwarding.sent();
+        forwarding.marks().sent();
         to.writeData(bytes);
     }
 
@@ -235,7 +235,7 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
             timer = null;
         }
         touch();
-        forwarding.received();
+        forwarding.marks().received();
         forwarding.onHead(this, head, bodyFollows);
     }
 
@@ -246,7 +246,7 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
             return;
         }
         touch();
-        forwarding.received();
+        forwarding.marks().received();
         forwarding.onData(bytes);
     }
 
@@ -261,7 +261,7 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
     public void onEnd(Headers trailers) {
         responseEnded = true;
         if (!over) {
-            forwarding.received();
+            forwarding.marks().received();
             count();
             forwarding.onEnd(this, trailers);
         }
@@ -281,7 +281,7 @@ final class Attempt implements Upstream.RequestListener, ClientStream.Inlet, Req
     private void count() {
         if (stream != null && !counted) {
             counted = true;
-            forwarding.count(stream.wireBytesSent(), stream.wireBytesReceived());
+            forwarding.marks().count(stream.wireBytesSent(), stream.wireBytesReceived());
         }
     }
 

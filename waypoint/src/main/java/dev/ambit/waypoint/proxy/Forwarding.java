@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 /// hands the response on. Envoy's router filter. On the exchange's loop.
 final class Forwarding {
     private static final String ATTEMPT_COUNT = "x-envoy-attempt-count";
-    private static final String STREAM_DURATION = "x-envoy-upstream-stream-duration-ms";
 
     private final HttpExchangeStory exchange;
     private final Worker worker;
@@ -50,8 +49,8 @@ final class Forwarding {
     private @Nullable Future<?> globalTimer;
     private @Nullable Attempt answering;
 
-    /// Attempts that wait for their back-off, each with what its circuit breaker gave.
-    private final List<Retry> pending = new ArrayList<>(0);
+    private final RetryQueue pending;
+    private final UpstreamMarks marks;
 
     /// Of one attempt, from its connection on, milliseconds; 0 for ever.
     private long attemptMillis;
@@ -61,12 +60,6 @@ final class Forwarding {
 
     /// Whether it is sent as gRPC: a stage may have made it one.
     private boolean grpc;
-
-    /// @param done gives back what the circuit breaker lent
-    private record Retry(Future<?> timer, Runnable done) {}
-
-    /// What circuit breakers lent to attempts that are under way.
-    private @Nullable List<Runnable> lent;
 
     Forwarding(
             HttpExchangeStory exchange,
@@ -86,11 +79,17 @@ final class Forwarding {
         boolean tell = !chain.options().suppressEnvoyHeaders();
         this.timeoutOptions = new Timeouts.Options(tell, false);
         this.timeouts = new Timeouts(0, 0, 0, false, false);
+        this.pending = new RetryQueue(worker);
+        this.marks = new UpstreamMarks(info, worker.nanoTime());
         this.choice = new Choice(action, permit, request, info);
     }
 
     Timeouts timeouts() {
         return timeouts;
+    }
+
+    UpstreamMarks marks() {
+        return marks;
     }
 
     // ---- the first attempt
@@ -117,7 +116,7 @@ final class Forwarding {
                         request,
                         grpc,
                         timeoutOptions);
-        attemptMillis = streamDuration();
+        attemptMillis = StreamDuration.take(request.headers());
         route.finishRequest(request, info, timeoutOptions.tellExpected());
         retry = RetryState.begin(action.retry(), request);
         choice.begin();
@@ -128,19 +127,6 @@ final class Forwarding {
         attempt();
         if (body.ended()) {
             requestEnded();
-        }
-    }
-
-    private long streamDuration() {
-        var text = request.headers().get(STREAM_DURATION);
-        if (text == null) {
-            return 0;
-        }
-        request.headers().remove(STREAM_DURATION);
-        try {
-            return Math.max(0, Long.parseLong(text));
-        } catch (NumberFormatException notANumber) {
-            return 0; // As if it had not been sent, as Envoy does.
         }
     }
 
@@ -258,27 +244,6 @@ final class Forwarding {
         for (int at = 0; at < attempts.size(); at++) {
             attempts.get(at).startTimers();
         }
-    }
-
-    void sent() {
-        long now = worker.nanoTime().getAsLong();
-        if (info.upstreamFirstSentNanos == 0) {
-            info.upstreamFirstSentNanos = now;
-        }
-        info.upstreamLastSentNanos = now;
-    }
-
-    void received() {
-        long now = worker.nanoTime().getAsLong();
-        if (info.upstreamFirstReceivedNanos == 0) {
-            info.upstreamFirstReceivedNanos = now;
-        }
-        info.upstreamLastReceivedNanos = now;
-    }
-
-    void count(long wireSent, long wireReceived) {
-        info.upstreamWireBytesSent += wireSent;
-        info.upstreamWireBytesReceived += wireReceived;
     }
 
     // ---- attempts that are lost
@@ -404,24 +369,14 @@ final class Forwarding {
             return false;
         }
         long wait = rules.backOffMillis(worker.random()::nextLong);
-        var timer = new Future<?>[1];
-        timer[0] =
-                worker.loop()
-                        .schedule(() -> retryNow(timer[0], timeout), wait, TimeUnit.MILLISECONDS);
-        pending.add(new Retry(timer[0], done));
+        pending.add(wait, done, () -> retryNow(timeout));
         return true;
     }
 
-    private void retryNow(Future<?> timer, boolean timeout) {
-        var due = pending.stream().filter(retry -> retry.timer() == timer).findFirst();
-        if (due.isEmpty() || over) {
+    private void retryNow(boolean timeout) {
+        if (over) {
             return;
         }
-        pending.remove(due.get());
-        if (lent == null) {
-            lent = new ArrayList<>(1);
-        }
-        lent.add(due.get().done());
         retried = true;
         // The cluster may have been changed, or be gone.
         upstream = worker.upstreams().find(route.cluster());
@@ -611,7 +566,7 @@ final class Forwarding {
 
     /// Ends all but one, and what was kept for others.
     private void keepOnly(Attempt attempt) {
-        cancelPending();
+        pending.cancel();
         for (int at = attempts.size() - 1; at >= 0; at--) {
             var other = attempts.get(at);
             if (other != attempt) {
@@ -666,21 +621,9 @@ final class Forwarding {
         if (globalTimer != null) {
             globalTimer.cancel(false);
         }
-        cancelPending();
         while (!attempts.isEmpty()) {
             attempts.removeLast().drop("nobody waits for it");
         }
-        if (lent != null) {
-            lent.forEach(Runnable::run);
-            lent = null;
-        }
-    }
-
-    private void cancelPending() {
-        while (!pending.isEmpty()) {
-            var retry = pending.removeLast();
-            retry.timer().cancel(false);
-            retry.done().run();
-        }
+        pending.end();
     }
 }

@@ -115,7 +115,7 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
                         decorator == null ? "" : decorator.operation(),
                         decorator != null && decorator.propagate());
         timers.start(chain.options(), decided, head, body.ended());
-        if (!mayUpgrade(decided)) {
+        if (!Upgrades.allowed(head, decided, chain.options())) {
             answered(LocalReply.of(403, "", "upgrade_failed"), -1);
             return;
         }
@@ -131,25 +131,6 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
             head.headers().remove("expect");
             downstream.informational(new ResponseHead(100, new Headers()));
         }
-    }
-
-    private boolean mayUpgrade(RouteDecision decided) {
-        var upgrade = head.upgrade();
-        if (upgrade == null) {
-            if (!head.method().equals("CONNECT")) {
-                return true;
-            }
-            upgrade = "connect";
-        }
-        if (decided instanceof RouteDecision.Forward forward) {
-            var own = forward.action().upgrades().get(upgrade);
-            if (own != null) {
-                return own;
-            }
-        } else if (head.upgrade() == null) {
-            return true; // No route for a CONNECT: 404 says it better.
-        }
-        return chain.options().upgrades().contains(upgrade);
     }
 
     private RouteDecision decision() {
