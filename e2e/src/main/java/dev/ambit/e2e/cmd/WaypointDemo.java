@@ -128,7 +128,7 @@ final class WaypointDemo {
         title("catalog may be read by web, and no more: a POST is denied, with its reason");
         int before = waypoint.lines().size();
         var answer = expect(403, call("-X", "POST", CATALOG + "/"));
-        out.println("  POST -> " + describe(answer));
+        out.println("  POST                   -> " + describe(answer));
         var line = line(before, l -> l.contains("POST / ") && l.contains(" 403 "));
         out.println("  its access log: " + line.strip());
     }
@@ -138,13 +138,14 @@ final class WaypointDemo {
     private void retry() {
         title("The first attempt fails, the client does not notice: a retry");
         var answer = expect(200, call("-D", "-", CATALOG + "/?id=retry&fail=1"));
-        out.println("  GET -> " + first(answer.body()));
-        out.println("  " + served(answer.body()));
+        out.println(
+                "  GET                    -> %s, %s"
+                        .formatted(first(answer.body()), served(answer.body())));
         int attempts = seen("retry");
         if (attempts < 2) {
             throw new LabFault("%d attempts were seen (expected: 2)".formatted(attempts));
         }
-        out.println("  attempts that reached an application: " + attempts);
+        out.println("  attempts, one for each pod asked, the last one good: " + attempts);
     }
 
     // ---- a mirror
@@ -175,7 +176,7 @@ final class WaypointDemo {
         var url = CATALOG + "/?id=ejected&fail=1000000&at=" + bad;
         await("a first 503", () -> call(url).status() == 503);
         await("20 answers in a row from the other", () -> allGood(url, bad, 20));
-        out.println("  20 requests            -> all answered 200 by " + served(call(url).body()));
+        out.println("  20 requests            -> all 200, " + served(call(url).body()));
         waypoint.admin("/clusters")
                 .lines()
                 .filter(l -> l.contains("catalog") && l.contains("failed_outlier_check"))

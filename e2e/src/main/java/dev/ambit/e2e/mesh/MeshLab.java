@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executors;
 
 /// A whole mesh on one machine: a control plane process, a ztunnel process and an agent on each
 /// node, and the pods of a directory of YAML. Everything is real but the cluster around it.
@@ -238,8 +239,11 @@ public final class MeshLab implements AutoCloseable {
         var wanted = new LinkedHashMap<String, dev.ambit.control.resource.Pod>();
         manifests.pods().forEach(pod -> wanted.put(pod.meta().path(), pod));
         for (MeshPod pod : List.copyOf(pods.values())) {
-            if (!pod.pod().equals(wanted.get(pod.toString()))) {
+            var now = wanted.get(pod.toString());
+            if (now == null || !pod.canBecome(now, enrolled(now))) {
                 remove(pod);
+            } else {
+                pods.put(pod.toString(), new MeshPod(pod.place(), now, pod.enrolled()));
             }
         }
         var starting = new ArrayList<Running>();
@@ -252,6 +256,10 @@ public final class MeshLab implements AutoCloseable {
         starting.forEach(App::awaitReady);
         savePods();
         return manifests.problems();
+    }
+
+    private boolean enrolled(dev.ambit.control.resource.Pod pod) {
+        return settings.meshed() && Manifests.enrolled(pod);
     }
 
     private List<Running> add(Manifests manifests, dev.ambit.control.resource.Pod pod) {
@@ -267,7 +275,7 @@ public final class MeshLab implements AutoCloseable {
                                                         pod.spec().node(),
                                                         settings.nodes())));
         InetAddress address = InetAddress.ofLiteral(pod.reachableAddresses().getFirst());
-        boolean enrolled = settings.meshed() && Manifests.enrolled(pod);
+        boolean enrolled = enrolled(pod);
         progress.step(
                 "pod %s on %s, %s, %s"
                         .formatted(
@@ -459,13 +467,20 @@ public final class MeshLab implements AutoCloseable {
     @Override
     public void close() {
         // ztunnels first, while pods and agents are there: so they end as they would in production.
-        waypoints.values().forEach(waypoint -> waypoint.process().stop());
+        stopTogether(waypoints.values().stream().map(PodWaypoint::process).toList());
         ztunnels.values().forEach(ztunnel -> ztunnel.process().stop());
         agents.values().forEach(NodeAgent::close);
         try {
             lab.close();
         } finally {
             http.close();
+        }
+    }
+
+    /// Each takes its time to drain.
+    private static void stopTogether(List<Running> processes) {
+        try (var each = Executors.newVirtualThreadPerTaskExecutor()) {
+            processes.forEach(process -> each.execute(process::stop));
         }
     }
 

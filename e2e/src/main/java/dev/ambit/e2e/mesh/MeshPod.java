@@ -12,6 +12,15 @@ public record MeshPod(LabPod place, Pod pod, boolean enrolled) {
     static final String COMMAND = "lab.ambit.dev/command";
     private static final List<String> RAW = List.of("echo", "sink", "source", "halfclose", "reset");
 
+    /// Whether the pod goes on as it is where its manifest is that one now: labels and annotations
+    /// may change, what it was started with may not.
+    boolean canBecome(Pod manifest, boolean meshed) {
+        return meshed == enrolled
+                && manifest.spec().equals(pod.spec())
+                && manifest.reachableAddresses().equals(pod.reachableAddresses())
+                && manifest.meta().annotation(COMMAND).equals(command());
+    }
+
     public String serviceAccount() {
         return pod.spec().serviceAccount();
     }
