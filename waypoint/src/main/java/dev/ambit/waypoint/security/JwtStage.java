@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// `envoy.filters.http.jwt_authn`: 401, or 403 for another's audience, for requests without the
 /// tokens that they need.
 ///
-/// Signatures are verified on the loop: an ES256 or RS256 one takes 50 to 150 µs, once per token
-/// and key set, and handing it to another thread and back costs a good part of that.
+/// Signatures are verified on the loop, once per token and key set: 75 µs for RS256, 450 for ES256.
+/// Other threads would be the same cores, with a queue of strangers' tokens between.
 public final class JwtStage implements HttpStage {
     /// Also where its dynamic metadata is.
     public static final String NAMESPACE = "envoy.filters.http.jwt_authn";

@@ -5,8 +5,9 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /// Verified tokens, so that a signature is verified once and not with each request: an RSA key
-/// takes 50 µs. Two generations: what was not asked for while one filled up is forgotten with it.
-/// Shared by all loops, without locks on the way of a request that finds its token.
+/// takes 75 µs, an elliptic curve 450. Two generations: what was not asked for while one filled up
+/// is forgotten with it. Shared by all loops, without locks on the way of a request that finds its
+/// token.
 final class TokenCache {
     private final int each;
     private final int longest;
