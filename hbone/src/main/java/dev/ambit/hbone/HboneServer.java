@@ -47,6 +47,7 @@ public final class HboneServer<P> {
         var handler = tls.newHandler(channel);
         handler.setHandshakeTimeoutMillis(limits.tlsHandshake().toMillis());
         TlsTuning.apply(channel, handler, limits);
+        TlsTuning.endWithThePeer(channel);
         channel.pipeline()
                 .addLast("tls", handler)
                 .addLast(server.new Waiting(tls, handler))

@@ -23,6 +23,12 @@ final class TlsTuning {
                                 limits.writeHighWaterBytes() / 2, limits.writeHighWaterBytes()));
     }
 
+    /// A tunnel has no half that could go on alone: what the peer has closed is closed, and its
+    /// streams are told. Sockets for plain connections are prepared otherwise.
+    static void endWithThePeer(Channel channel) {
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
+    }
+
     /// The first cause with something to say.
     static String cause(Throwable thrown) {
         var cause = thrown;

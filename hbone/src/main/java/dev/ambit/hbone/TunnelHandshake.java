@@ -57,6 +57,7 @@ final class TunnelHandshake<K, P> {
         var handler = tls.newHandler(channel);
         handler.setHandshakeTimeoutMillis(limits.tlsHandshake().toMillis());
         TlsTuning.apply(channel, handler, limits);
+        TlsTuning.endWithThePeer(channel);
         // The TLS handler last: it begins as soon as it is there, and what becomes of it must find
         // somebody who listens.
         channel.pipeline()

@@ -398,7 +398,7 @@ abstract class TunnelContractTest {
         }
     }
 
-    private static Object readToEnd(Socket socket) {
+    static Object readToEnd(Socket socket) {
         try {
             InputStream in = socket.getInputStream();
             while (in.read() >= 0) {

@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// logged with the same words. What differs on purpose stands in `envoy/differences.txt`.
 @Tag("lab")
 class TwinScenario {
-    private static final int BY_CHANCE = 60;
+    private static final int BY_CHANCE =
+            Integer.parseInt(System.getenv().getOrDefault("TWIN_CHANCE", "60"));
     private static final long SEED = 7;
 
     @TempDir private static Path directory;

@@ -132,8 +132,8 @@ final class Twins implements AutoCloseable {
             var theirs = envoy.get(name);
             var ours = ambit.get(name);
             var place = what + "." + name;
-            if (name.equals("body")) {
-                body(place, theirs, ours, differences);
+            if (name.equals("body") || name.equals("raw")) {
+                body(place, lastPart(theirs), lastPart(ours), differences);
             } else if (theirs instanceof JsonObject a && ours instanceof JsonObject b) {
                 compare(place, a, b, differences);
             } else if (!same(name, theirs, ours)) {
@@ -159,6 +159,14 @@ final class Twins implements AutoCloseable {
         } else if (!Objects.equals(theirs, ours)) {
             differences.add("%s: envoy %s, ambit %s".formatted(place, theirs, ours));
         }
+    }
+
+    /// Of bytes that are a response of HTTP/1, its body.
+    private static @org.jspecify.annotations.Nullable JsonElement lastPart(
+            @org.jspecify.annotations.Nullable JsonElement value) {
+        return value instanceof JsonPrimitive text && text.getAsString().startsWith("HTTP/1.")
+                ? new JsonPrimitive(text.getAsString().replaceFirst("(?s)^.*?\r\n\r\n", ""))
+                : value;
     }
 
     private static boolean told(@org.jspecify.annotations.Nullable JsonElement body) {

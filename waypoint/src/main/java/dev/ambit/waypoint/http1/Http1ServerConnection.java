@@ -435,10 +435,23 @@ public final class Http1ServerConnection extends Http1Connection implements Serv
         finish(lost);
     }
 
+    /// What was sent of a response still arrives where its framing tells that it is not whole.
     @Override
     void abort(StreamReset reason) {
+        var now = turn;
         turn = null;
-        kill(reason);
+        if (now == null || closed()) {
+            kill(reason);
+            return;
+        }
+        switch (now.out) {
+            case NONE, FIXED, CHUNKED, ENDED -> {
+                phase = Phase.LAST;
+                linger();
+                pumpLater();
+            }
+            case NOT_BEGUN, HELD, RAW, UNTIL_CLOSE -> kill(reason);
+        }
     }
 
     @Override

@@ -294,7 +294,10 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
             case RouteDecision.ToTls(var location) ->
                     answered(RouteReplies.elsewhere(301, location), -1);
             case RouteDecision.Redirect redirect ->
-                    answered(RouteReplies.redirect(redirect, head, info), -1);
+                    answered(
+                            RouteReplies.redirect(
+                                    redirect, head, info, !chain.options().suppressEnvoyHeaders()),
+                            -1);
             case RouteDecision.Direct direct ->
                     answered(RouteReplies.direct(direct, head, info), -1);
             case RouteDecision.Forward forward -> {

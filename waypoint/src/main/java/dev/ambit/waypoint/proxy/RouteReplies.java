@@ -15,9 +15,14 @@ final class RouteReplies {
 
     private RouteReplies() {}
 
+    /// @param tellOriginal whether the path that is replaced is kept in `x-envoy-original-path`
     static LocalReply redirect(
-            RouteDecision.Redirect redirect, RequestHead request, StreamInfo info) {
+            RouteDecision.Redirect redirect,
+            RequestHead request,
+            StreamInfo info,
+            boolean tellOriginal) {
         var head = located(redirect.action().status(), redirect.location(request));
+        redirect.finishRequest(request, tellOriginal);
         redirect.finishResponse(head, request, info);
         return reply(head, "");
     }

@@ -23,13 +23,19 @@ final class Finish {
             mutations.get(at).applyTo(request, info);
         }
         host(action, request, tellOriginal);
-        if (!(action.path() instanceof PathRewrite.Keep)) {
-            var before = request.path();
-            if (tellOriginal) {
-                request.headers().set(ORIGINAL_PATH, before);
-            }
-            request.path(PathRewrite.apply(action.path(), route.match().path(), before));
+        path(action.path(), route.match().path(), request, tellOriginal);
+    }
+
+    static void path(
+            PathRewrite rewrite, PathMatch match, RequestHead request, boolean tellOriginal) {
+        if (rewrite instanceof PathRewrite.Keep) {
+            return;
         }
+        var before = request.path();
+        if (tellOriginal) {
+            request.headers().set(ORIGINAL_PATH, before);
+        }
+        request.path(PathRewrite.apply(rewrite, match, before));
     }
 
     private static void host(RouteAction.Forward action, RequestHead request, boolean tell) {

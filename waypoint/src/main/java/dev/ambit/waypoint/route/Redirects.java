@@ -35,14 +35,19 @@ final class Redirects {
                         ? replacement
                         : replacement + path.substring(query);
             }
-            case RedirectPath.Prefix(var replacement) ->
+            case RedirectPath.Prefix _, RedirectPath.Regex _ ->
                     stripped(
-                            PathRewrite.apply(new PathRewrite.Prefix(replacement), match, path),
+                            PathRewrite.apply(rewrite(redirect.path()), match, path),
                             redirect.stripQuery());
-            case RedirectPath.Regex(var rewrite) ->
-                    stripped(
-                            PathRewrite.apply(new PathRewrite.Regex(rewrite), match, path),
-                            redirect.stripQuery());
+        };
+    }
+
+    /// What the path becomes in the request too.
+    static PathRewrite rewrite(RedirectPath path) {
+        return switch (path) {
+            case RedirectPath.Keep(), RedirectPath.Replace _ -> PathRewrite.KEEP;
+            case RedirectPath.Prefix(var replacement) -> new PathRewrite.Prefix(replacement);
+            case RedirectPath.Regex(var regex) -> new PathRewrite.Regex(regex);
         };
     }
 

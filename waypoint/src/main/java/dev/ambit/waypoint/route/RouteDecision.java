@@ -49,6 +49,15 @@ public sealed interface RouteDecision {
                     : Redirects.location(action, route.match().path(), request);
         }
 
+        /// The path that logs tell: rewritten as if it were forwarded, where a part of it was
+        /// replaced. After `location`.
+        public void finishRequest(RequestHead request, boolean tellOriginal) {
+            if (!request.path().isEmpty()) {
+                var rewrite = Redirects.rewrite(action.path());
+                Finish.path(rewrite, route.match().path(), request, tellOriginal);
+            }
+        }
+
         public void finishResponse(ResponseHead response, RequestHead request, StreamInfo info) {
             Finish.response(route, response, request, info);
         }

@@ -78,6 +78,11 @@ final class AuthzClient {
                         http.pathPrefix() + original.path(),
                         headers,
                         null);
+        // As Envoy marks what it asks itself, and how long it will wait.
+        headers.set("x-envoy-internal", "true");
+        if (http.timeout().isPositive()) {
+            headers.set("x-envoy-expected-rq-timeout-ms", Long.toString(http.timeout().toMillis()));
+        }
         add(http.add(), head, check.info());
         return new ServiceCall.Request(
                 http.cluster(), head, body, http.timeout(), limits.answerBytes());

@@ -232,6 +232,25 @@ class RoutingTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "path_redirect:'/to'; /a/b; /a/b; ",
+                "prefix_rewrite:'/n'; /a/b?c; /n/b?c; /a/b?c",
+                "'regex_rewrite:{pattern:{regex:''^/a/(.*)''},substitution:''/z/\\\\1''}'; /a/b;"
+                        + " /z/b; /a/b",
+            })
+    void redirect_partOfThePathReplaced_isToldAsIfItWasForwarded(
+            String redirect, String path, String told, String original) throws Exception {
+        var table = RouteLab.table("{match:{prefix:'/a'},redirect:{" + redirect + "}}");
+        var request = Requests.get(path);
+        var decision = (RouteDecision.Redirect) Router.decide(table, request, Requests.info(), 0);
+        decision.finishRequest(request, true);
+        assertThat(request.path()).isEqualTo(told);
+        assertThat(request.get("x-envoy-original-path")).isEqualTo(original);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         // authority, forwarded proto, location of a change to https
         "web:80, http, https://web/",

@@ -149,9 +149,11 @@ class ExtAuthzTest {
         assertThat(head.headers().toString())
                 .isEqualTo(
                         "content-length: 0\n"
-                            + "authorization: Bearer x\n"
-                            + "x-user: a,b\n"
-                            + "x-by: waypoint\n");
+                                + "authorization: Bearer x\n"
+                                + "x-user: a,b\n"
+                                + "x-envoy-internal: true\n"
+                                + "x-envoy-expected-rq-timeout-ms: 1000\n"
+                                + "x-by: waypoint\n");
         assertThat(call().ended).isTrue();
     }
 
