@@ -50,7 +50,7 @@ class EnvoyScenario {
 
     private static Path needed(String name) throws IOException {
         LabNeeds.require("ip", "curl");
-        EnvoySubject.program();
+        LabNeeds.requireEnvoy();
         var recordings = recordings();
         assumeTrue(Files.isDirectory(recordings), "needs recordings: AMBIT_RECORDINGS=PATH");
         return recordings.resolve(EnvoyTable.read(name).recording());
@@ -68,7 +68,13 @@ class EnvoyScenario {
         Path files = Files.createTempDirectory(directory, "envoy");
         try (var lab =
                 new WaypointLab(
-                        new EnvoySubject(), files, folder.resolve("input"), node, sources)) {
+                        new EnvoySubject(),
+                        files,
+                        folder.resolve("input"),
+                        node,
+                        sources,
+                        XdsRelay.Change.NONE,
+                        WaypointLab.Around.of(EnvoyPeer.class))) {
             lab.awaitApplied();
             assertThat(lab.refused()).as(lab.logs()).isEmpty();
             var wrong = new ArrayList<String>();

@@ -34,7 +34,7 @@ class TwinScenario {
     @MethodSource("cases")
     void ambit_recordedConfiguration_doesAsEnvoyDoes(String name) throws Exception {
         LabNeeds.require("ip", "curl");
-        EnvoySubject.program();
+        LabNeeds.requireEnvoy();
         assumeTrue(Files.isDirectory(recordings()), "needs recordings: AMBIT_RECORDINGS=PATH");
         var table = EnvoyTable.read(name);
         var known = Differences.read();
@@ -92,7 +92,8 @@ class TwinScenario {
                         folder.resolve("input"),
                         node,
                         (_, _, _, _) -> new RecordedSource(folder.resolve(table.proxy())),
-                        AccessLogTap::of);
+                        AccessLogTap::of,
+                        WaypointLab.Around.of(EnvoyPeer.class));
         try {
             lab.awaitApplied();
             assertThat(lab.refused()).as(lab.logs()).isEmpty();

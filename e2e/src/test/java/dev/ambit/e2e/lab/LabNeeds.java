@@ -2,6 +2,7 @@ package dev.ambit.e2e.lab;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.ambit.e2e.envoy.EnvoySubject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,13 @@ public final class LabNeeds {
         }
         var probe = Command.of("ip", "netns", "list").attempt(Duration.ofSeconds(5));
         assumeTrue(probe.ok(), "needs working network namespaces: " + probe.err());
+    }
+
+    /// A stock Envoy.
+    public static void requireEnvoy() {
+        assumeTrue(
+                EnvoySubject.program().isPresent(),
+                "needs a real Envoy: ENVOY_BIN=PATH (./dev check installs one where it may)");
     }
 
     private static boolean isRoot() {

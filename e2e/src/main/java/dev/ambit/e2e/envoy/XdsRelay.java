@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// Stands between a waypoint and the control plane: hands everything on, and for a stock Envoy
 /// takes out of the answers what only Istio's build of it knows. Remembers what was refused.
-final class XdsRelay extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryServiceImplBase {
+public final class XdsRelay extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryServiceImplBase {
     private final Channel control;
     private final CallCredentials credentials;
     private final Change change;
@@ -27,7 +27,7 @@ final class XdsRelay extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryS
     private final AtomicInteger resources = new AtomicInteger();
 
     /// What becomes of a resource on its way.
-    interface Change {
+    public interface Change {
         Change NONE = resource -> resource;
 
         Any of(Any resource) throws InvalidProtocolBufferException;

@@ -4,7 +4,7 @@ import io.grpc.CallCredentials;
 import io.grpc.Channel;
 
 /// Who tells Envoy what to do.
-interface XdsSource extends AutoCloseable {
+public interface XdsSource extends AutoCloseable {
     Channel channel();
 
     CallCredentials credentials();

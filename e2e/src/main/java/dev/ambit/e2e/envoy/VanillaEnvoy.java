@@ -15,7 +15,7 @@ import java.util.Set;
 
 /// What a stock Envoy lacks of Istio's build, left out of a configuration: Istio's statistics and
 /// peer metadata, which change no answer, and the name of Istio's hashable text, which has a twin.
-final class VanillaEnvoy {
+public final class VanillaEnvoy {
     private static final Set<String> FOREIGN_TYPES =
             Set.of(
                     "type.googleapis.com/stats.PluginConfig",
@@ -31,7 +31,7 @@ final class VanillaEnvoy {
     private VanillaEnvoy() {}
 
     /// The same resource, with which a stock Envoy can do the same.
-    static Any of(Any resource) throws InvalidProtocolBufferException {
+    public static Any of(Any resource) throws InvalidProtocolBufferException {
         if (resource.is(Listener.class)) {
             return stripped(resource, resource.unpack(Listener.class));
         }

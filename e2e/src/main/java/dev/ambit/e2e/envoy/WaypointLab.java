@@ -11,7 +11,6 @@ import dev.ambit.e2e.lab.Lab;
 import dev.ambit.e2e.lab.LabConfig;
 import dev.ambit.e2e.lab.ProcessSpec;
 import dev.ambit.e2e.lab.Running;
-import dev.ambit.e2e.lab.TestLabs;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.identity.ca.LocalAuthority;
 import io.grpc.Server;
@@ -32,12 +31,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /// One waypoint of a mesh that is described by manifests, a stock Envoy or ours: the control plane
 /// in this process, the waypoint in a namespace, everybody else in another one beside it.
-final class WaypointLab implements AutoCloseable {
+public final class WaypointLab implements AutoCloseable {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Duration CALL = Duration.ofSeconds(10);
 
@@ -58,29 +58,42 @@ final class WaypointLab implements AutoCloseable {
 
     /// Who tells the waypoint what to do, for one of that account and pod.
     @FunctionalInterface
-    interface Sources {
+    public interface Sources {
         XdsSource open(Path files, LocalAuthority authority, Account account, String pod)
                 throws IOException;
     }
 
-    /// @param node the xDS node of the waypoint: `id`, `cluster`, `metadata`
-    WaypointLab(Subject subject, Path files, Path input, JsonObject node, Sources sources)
-            throws Exception {
-        this(subject, files, input, node, sources, XdsRelay.Change.NONE);
+    /// Who is around the waypoint, and which processors they and it may use.
+    ///
+    /// @param peer what is started as `MAIN SOCKET CA-DIRECTORY WAYPOINT-ADDRESS PORT…`: takes
+    ///   requests as lines of JSON on SOCKET
+    /// @param peerCore and `waypointCore`: the only one, where that matters
+    public record Around(
+            Class<?> peer, List<String> peerFlags, OptionalInt peerCore, OptionalInt waypointCore) {
+        /// The peers of tests.
+        public static Around of(Class<?> peer) {
+            return new Around(
+                    peer,
+                    List.of("-XX:TieredStopAtLevel=1", "-Xmx128m"),
+                    OptionalInt.empty(),
+                    OptionalInt.empty());
+        }
     }
 
+    /// @param node the xDS node of the waypoint: `id`, `cluster`, `metadata`
     /// @param change made to each resource on its way
-    WaypointLab(
+    public WaypointLab(
             Subject subject,
             Path files,
             Path input,
             JsonObject node,
             Sources sources,
-            XdsRelay.Change change)
+            XdsRelay.Change change,
+            Around around)
             throws Exception {
         this.subject = subject;
         this.files = files;
-        config = TestLabs.config(Files.createDirectories(files.resolveSibling("labs")));
+        config = config(Files.createDirectories(files.resolveSibling("labs")));
         lab = Lab.open(config);
         try {
             var metadata = node.getAsJsonObject("metadata");
@@ -115,8 +128,8 @@ final class WaypointLab implements AutoCloseable {
             relayServer = server.build().start();
             var facts = InputFacts.of(input);
             network(address, facts);
-            peer = startPeer(ca, address, facts);
-            place = new Subject.Place(lab, files, node, socket, authority);
+            peer = startPeer(ca, address, facts, around);
+            place = new Subject.Place(lab, files, node, socket, authority, around.waypointCore());
             waypoint = subject.start(place);
         } catch (Exception | Error failed) {
             lab.close();
@@ -151,25 +164,36 @@ final class WaypointLab implements AutoCloseable {
         node.netns().ip(lines.toString()).run(CALL);
     }
 
-    private Running startPeer(Path ca, String waypoint, InputFacts facts) {
-        var command =
-                new ArrayList<>(
-                        List.of(
-                                App.java(),
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-XX:TieredStopAtLevel=1",
-                                "-Xmx128m",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                EnvoyPeer.class.getName(),
-                                files.resolve("peer.sock").toString(),
-                                ca.toString(),
-                                waypoint));
+    private Running startPeer(Path ca, String waypoint, InputFacts facts, Around around) {
+        var command = new ArrayList<>(List.of(App.java(), "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(around.peerFlags());
+        command.addAll(
+                List.of(
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        around.peer().getName(),
+                        files.resolve("peer.sock").toString(),
+                        ca.toString(),
+                        waypoint));
         facts.ports().forEach(p -> command.add(p.toString()));
-        var started =
-                lab.processes()
-                        .start(lab.nodes().getFirst().netns(), ProcessSpec.of("peer", command));
+        var spec = ProcessSpec.of("peer", command);
+        if (around.peerCore().isPresent()) {
+            spec = spec.onCore(around.peerCore().getAsInt());
+        }
+        var started = lab.processes().start(lab.nodes().getFirst().netns(), spec);
         return App.awaitReady(started);
+    }
+
+    /// Labs of tests and measurements keep their state apart from those that people run.
+    private static LabConfig config(Path stateRoot) {
+        LabConfig real = LabConfig.of("test");
+        return new LabConfig(
+                stateRoot, "test", real.ipv6(), real.limits(), real.nanoTime(), real.uuids());
+    }
+
+    /// The waypoint's process.
+    public long pid() {
+        return waypoint.pid();
     }
 
     private static ByteArrayInputStream pem(String text) {
@@ -177,40 +201,40 @@ final class WaypointLab implements AutoCloseable {
     }
 
     /// Waits until the waypoint works with everything that it was sent, or has refused some of it.
-    void awaitApplied() {
+    public void awaitApplied() {
         waypoint.awaitReady(
                 "everything applied",
                 () -> !relay.refused().isEmpty() || (relay.settled() && subject.ready(place)));
     }
 
     /// What the waypoint refused: by NACK, or counted by itself.
-    List<String> refused() {
+    public List<String> refused() {
         var all = new ArrayList<>(relay.refused());
         all.addAll(subject.refused(place));
         return all;
     }
 
-    int resources() {
+    public int resources() {
         return relay.resources();
     }
 
     /// A page of the waypoint's.
-    String admin(String path) {
+    public String admin(String path) {
         return subject.admin(place, path);
     }
 
     /// Waits for the waypoint's log, which comes when it pleases, if at all.
-    boolean logs(BooleanSupplier there) {
+    public boolean logs(BooleanSupplier there) {
         return new Await(config.nanoTime(), POLL).until(LOGGED, there);
     }
 
     /// Lines that the waypoint has printed.
-    List<String> printed() {
+    public List<String> printed() {
         return waypoint.lines();
     }
 
-    /// One request through the waypoint, see {@link HboneClient#ask}.
-    JsonObject ask(JsonObject request) throws IOException {
+    /// One request through the waypoint, as the peer understands it.
+    public JsonObject ask(JsonObject request) throws IOException {
         try (var socket =
                         SocketChannel.open(UnixDomainSocketAddress.of(files.resolve("peer.sock")));
                 var in = new BufferedReader(Channels.newReader(socket, UTF_8));
@@ -221,7 +245,7 @@ final class WaypointLab implements AutoCloseable {
         }
     }
 
-    String logs() {
+    public String logs() {
         return lab.processes().tails();
     }
 

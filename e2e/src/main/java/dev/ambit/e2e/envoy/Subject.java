@@ -2,19 +2,26 @@ package dev.ambit.e2e.envoy;
 
 import com.google.gson.JsonObject;
 import dev.ambit.e2e.lab.Lab;
+import dev.ambit.e2e.lab.ProcessSpec;
 import dev.ambit.e2e.lab.Running;
 import dev.ambit.identity.ca.LocalAuthority;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// Which waypoint stands in the lab.
-sealed interface Subject permits EnvoySubject, AmbitSubject {
+public sealed interface Subject permits EnvoySubject, AmbitSubject {
     /// Where it is started.
     ///
+    /// @param core the only processor it may use, where that matters
     /// @param node its xDS node: `id`, `cluster`, `metadata`
     /// @param xds socket of the control plane, secrets and CA
-    record Place(Lab lab, Path files, JsonObject node, Path xds, LocalAuthority authority) {}
+    record Place(Lab lab, Path files, JsonObject node, Path xds, LocalAuthority authority, OptionalInt core) {
+        ProcessSpec pinned(ProcessSpec spec) {
+            return core.isPresent() ? spec.onCore(core.getAsInt()) : spec;
+        }
+    }
 
     Running start(Place place) throws IOException;
 

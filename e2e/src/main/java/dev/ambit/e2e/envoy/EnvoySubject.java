@@ -1,7 +1,5 @@
 package dev.ambit.e2e.envoy;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import dev.ambit.e2e.lab.Command;
 import dev.ambit.e2e.lab.ProcessSpec;
 import dev.ambit.e2e.lab.Running;
@@ -13,16 +11,14 @@ import java.util.List;
 import java.util.Optional;
 
 /// A stock Envoy.
-record EnvoySubject() implements Subject {
+public record EnvoySubject() implements Subject {
     private static final Duration CALL = Duration.ofSeconds(10);
 
-    /// The program, or a visible skip.
-    static Path program() {
-        var named = Optional.ofNullable(System.getenv("ENVOY_BIN")).map(Path::of);
-        assumeTrue(
-                named.filter(Files::isExecutable).isPresent(),
-                "needs a real Envoy: ENVOY_BIN=PATH (./dev check installs one where it may)");
-        return named.get();
+    /// The program that `ENVOY_BIN` names.
+    public static Optional<Path> program() {
+        return Optional.ofNullable(System.getenv("ENVOY_BIN"))
+                .map(Path::of)
+                .filter(Files::isExecutable);
     }
 
     @Override
@@ -31,7 +27,9 @@ record EnvoySubject() implements Subject {
         Files.writeString(bootstrap, EnvoyBootstrap.json(place.node(), place.xds(), socket(place)));
         var command =
                 List.of(
-                        program().toString(),
+                        program()
+                                .orElseThrow(() -> new IOException("no Envoy: ENVOY_BIN=PATH"))
+                                .toString(),
                         "-c",
                         bootstrap.toString(),
                         "--concurrency",
@@ -43,7 +41,7 @@ record EnvoySubject() implements Subject {
                         "--disable-hot-restart");
         return place.lab()
                 .processes()
-                .start(place.lab().control().netns(), ProcessSpec.of("envoy", command));
+                .start(place.lab().control().netns(), place.pinned(ProcessSpec.of("envoy", command)));
     }
 
     private static Path socket(Place place) {

@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 
 /// Ambit's control plane, whole, on ports of the loopback.
-final class ControlSource implements XdsSource {
+public final class ControlSource implements XdsSource {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final String ISSUER = "https://issuer.test";
 
@@ -35,12 +35,12 @@ final class ControlSource implements XdsSource {
     private final String token;
 
     @FunctionalInterface
-    interface Settings {
+    public interface Settings {
         ControlSettings of(Path input, Path jwks, String issuer);
     }
 
     /// @param account of the waypoint's pod
-    ControlSource(
+    public ControlSource(
             Path files,
             Path input,
             LocalAuthority authority,

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /// Ours, started as istiod's template starts a waypoint.
-record AmbitSubject() implements Subject {
+public record AmbitSubject() implements Subject {
     private static final Duration CALL = Duration.ofSeconds(10);
     private static final int CONTROL_PORT = 15_012;
     private static final String ADMIN = "http://127.0.0.1:15000";
@@ -38,7 +38,11 @@ record AmbitSubject() implements Subject {
                                         place.xds().toString()))));
         return processes.start(
                 netns,
-                ProcessSpec.of("waypoint", AmbitCommand.of("waypoint")).with(environment(place)));
+                place.pinned(
+                        ProcessSpec.of(
+                                        "waypoint",
+                                        AmbitCommand.of("waypoint", "--concurrency", "1"))
+                                .with(environment(place))));
     }
 
     private static Map<String, String> environment(Place place) throws IOException {
