@@ -3,6 +3,7 @@ package dev.ambit.bench;
 import dev.ambit.bench.control.ControlCommand;
 import dev.ambit.bench.macro.MacroCommand;
 import dev.ambit.bench.micro.MicroCommand;
+import dev.ambit.bench.waypoint.WaypointCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.logging.Level;
@@ -10,14 +11,20 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/// `./dev bench`: `macro` (also when no command is named), `micro` and `control`.
+/// `./dev bench`: `macro` (also when no command is named), `micro`, `control` and `waypoint`.
 @Command(
         name = "bench",
         description =
                 "Benchmarks: whole proxies side by side (macro), single operations (micro), the"
-                        + " control plane with a big mesh (control).",
+                        + " control plane with a big mesh (control), the waypoint beside Envoy"
+                        + " (waypoint).",
         mixinStandardHelpOptions = true,
-        subcommands = {MacroCommand.class, MicroCommand.class, ControlCommand.class})
+        subcommands = {
+            MacroCommand.class,
+            MicroCommand.class,
+            ControlCommand.class,
+            WaypointCommand.class
+        })
 public final class BenchMain implements Runnable {
     /// Kept, as a logger that nothing holds loses its level.
     private static final Logger QUIET = Logger.getLogger("dev.ambit.e2e");

@@ -1,11 +1,17 @@
 package dev.ambit.bench.macro;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /// Median, least and greatest of a few values.
-record Spread(double median, double least, double greatest, int count) {
+public record Spread(double median, double least, double greatest, int count) {
+    /// Of a few values, empty where there are none.
+    public static String text(Collection<Double> values, int decimals) {
+        return of(List.copyOf(values)).map(spread -> spread.text(decimals)).orElse("");
+    }
+
     static Optional<Spread> of(List<Double> values) {
         if (values.isEmpty()) {
             return Optional.empty();

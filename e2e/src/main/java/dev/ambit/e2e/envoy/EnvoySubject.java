@@ -41,7 +41,9 @@ public record EnvoySubject() implements Subject {
                         "--disable-hot-restart");
         return place.lab()
                 .processes()
-                .start(place.lab().control().netns(), place.pinned(ProcessSpec.of("envoy", command)));
+                .start(
+                        place.lab().control().netns(),
+                        place.pinned(ProcessSpec.of("envoy", command)));
     }
 
     private static Path socket(Place place) {

@@ -17,7 +17,13 @@ public sealed interface Subject permits EnvoySubject, AmbitSubject {
     /// @param core the only processor it may use, where that matters
     /// @param node its xDS node: `id`, `cluster`, `metadata`
     /// @param xds socket of the control plane, secrets and CA
-    record Place(Lab lab, Path files, JsonObject node, Path xds, LocalAuthority authority, OptionalInt core) {
+    record Place(
+            Lab lab,
+            Path files,
+            JsonObject node,
+            Path xds,
+            LocalAuthority authority,
+            OptionalInt core) {
         ProcessSpec pinned(ProcessSpec spec) {
             return core.isPresent() ? spec.onCore(core.getAsInt()) : spec;
         }

@@ -18,7 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// Stands between a waypoint and the control plane: hands everything on, and for a stock Envoy
 /// takes out of the answers what only Istio's build of it knows. Remembers what was refused.
-public final class XdsRelay extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryServiceImplBase {
+public final class XdsRelay
+        extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryServiceImplBase {
     private final Channel control;
     private final CallCredentials credentials;
     private final Change change;

@@ -1,0 +1,172 @@
+package dev.ambit.bench.waypoint;
+
+import dev.ambit.bench.waypoint.peer.Kind;
+import dev.ambit.e2e.envoy.AmbitSubject;
+import dev.ambit.e2e.envoy.EnvoySubject;
+import dev.ambit.e2e.envoy.Subject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/// Both arms stand at once; each measurement of each round goes through them one right after the
+/// other, beginning with another one each round.
+final class WaypointRun {
+    static final String ENVOY = "envoy";
+    static final String AMBIT = "ambit";
+
+    private static final double NANOS = 1e9;
+    private static final double NANOS_PER_MICRO = 1e3;
+
+    private final WaypointLimits limits;
+    private final Set<String> only;
+    private final Consumer<String> progress;
+    private final WaypointTable table = new WaypointTable();
+
+    WaypointRun(WaypointLimits limits, Set<String> only, Consumer<String> progress) {
+        this.limits = limits;
+        this.only = only;
+        this.progress = progress;
+    }
+
+    WaypointTable run(Path directory) throws Exception {
+        for (int rules : limits.rules()) {
+            var mesh = new WaypointMesh(rules, 0);
+            progress.accept("setting up with " + rules + " routes and policies");
+            try (var envoy = arm(ENVOY, new EnvoySubject(), mesh, directory);
+                    var ambit = arm(AMBIT, new AmbitSubject(), mesh, directory)) {
+                measure(rules, List.of(envoy, ambit));
+            }
+        }
+        return table;
+    }
+
+    private WaypointArm arm(String name, Subject subject, WaypointMesh mesh, Path directory)
+            throws Exception {
+        return new WaypointArm(
+                name, subject, mesh, limits, Files.createTempDirectory(directory, name));
+    }
+
+    private void measure(int rules, List<WaypointArm> arms) throws IOException {
+        if (rules == 0) {
+            for (var arm : arms) {
+                table.add("memory when idle, MB", arm.name(), 0, arm.memory().rss() / 1_024.0);
+            }
+        }
+        for (var arm : arms) {
+            progress.accept("warming up " + arm.name());
+            for (var behind : List.of(WaypointMesh.Behind.HBONE)) {
+                for (var kind : kinds()) {
+                    arm.closed(kind, behind, 0, limits.firstLoadMillis());
+                }
+            }
+        }
+        for (int round = 0; round < limits.rounds(); round++) {
+            var order = new ArrayList<>(arms);
+            if (round % 2 == 1) {
+                order.addFirst(order.removeLast());
+            }
+            for (var kind : kinds()) {
+                for (var arm : order) {
+                    requests(round, rules, kind, WaypointMesh.Behind.HBONE, arm);
+                }
+            }
+            if (rules == 0 && wants("plain")) {
+                for (var arm : order) {
+                    requests(round, rules, Kind.HTTP1, WaypointMesh.Behind.SOCKET, arm);
+                }
+            }
+            if (rules == 0 && wants("latency")) {
+                for (int rate : limits.rates()) {
+                    for (var arm : order) {
+                        latency(round, rate, arm);
+                    }
+                }
+            }
+        }
+    }
+
+    private List<Kind> kinds() {
+        return List.of(Kind.values()).stream().filter(kind -> wants(kind.word())).toList();
+    }
+
+    private boolean wants(String what) {
+        return only.isEmpty() || only.contains(what);
+    }
+
+    private void requests(
+            int round, int rules, Kind kind, WaypointMesh.Behind behind, WaypointArm arm)
+            throws IOException {
+        var told = arm.closed(kind, behind, limits.warmupMillis(), limits.windowMillis());
+        double answered = told.get("answered").getAsDouble();
+        double perCpuSecond = answered / (told.get("cpu").getAsDouble() / NANOS);
+        double perSecond = answered / (told.get("nanos").getAsDouble() / NANOS);
+        progress.accept(
+                "%s, %d rules, %s, behind %s: %.0f for a CPU second (%.0f a second)"
+                        .formatted(
+                                arm.name(), rules, kind.word(), behind, perCpuSecond, perSecond));
+        table.add(
+                "%s requests for a CPU second, %,d routes and policies%s"
+                        .formatted(
+                                kind.word(),
+                                rules,
+                                behind == WaypointMesh.Behind.SOCKET ? ", plain upstream" : ""),
+                arm.name(),
+                round,
+                perCpuSecond);
+    }
+
+    private void latency(int round, int rate, WaypointArm arm) throws IOException {
+        var direct = arm.open(Kind.HTTP1, rate, true);
+        var through = arm.open(Kind.HTTP1, rate, false);
+        for (var percentile : List.of("p50", "p99")) {
+            double added =
+                    through.get(percentile).getAsDouble() - direct.get(percentile).getAsDouble();
+            table.add(
+                    "added %s at %,d requests/s, µs".formatted(percentile, rate),
+                    arm.name(),
+                    round,
+                    added / NANOS_PER_MICRO);
+        }
+    }
+
+    /// Values by measure, arm and round.
+    static final class WaypointTable {
+        private final Map<String, Map<String, Map<Integer, Double>>> values = new LinkedHashMap<>();
+
+        void add(String measure, String arm, int round, double value) {
+            values.computeIfAbsent(measure, _ -> new LinkedHashMap<>())
+                    .computeIfAbsent(arm, _ -> new LinkedHashMap<>())
+                    .put(round, value);
+        }
+
+        String markdown() {
+            var text = new StringBuilder("| measure | envoy | ambit | ambit ÷ envoy |\n");
+            text.append("| --- | ---: | ---: | ---: |\n");
+            values.forEach((measure, arms) -> {
+                var envoy = arms.getOrDefault(ENVOY, Map.of());
+                var ambit = arms.getOrDefault(AMBIT, Map.of());
+                var ratios = new ArrayList<Double>();
+                ambit.forEach((round, value) -> {
+                    var base = envoy.get(round);
+                    if (base != null && base > 0) {
+                        ratios.add(value / base);
+                    }
+                });
+                text.append(
+                        "| %s | %s | %s | %s |%n"
+                                .formatted(
+                                        measure,
+                                        dev.ambit.bench.macro.Spread.text(envoy.values(), 0),
+                                        dev.ambit.bench.macro.Spread.text(ambit.values(), 0),
+                                        dev.ambit.bench.macro.Spread.text(ratios, 2)));
+            });
+            return text.toString();
+        }
+    }
+}
