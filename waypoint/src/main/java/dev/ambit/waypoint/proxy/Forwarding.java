@@ -264,13 +264,13 @@ final class Forwarding {
                                     .flagged(ResponseFlag.NO_HEALTHY_UPSTREAM));
                 }
             }
-            case DNS ->
-                    fail(
-                            LocalReply.of(
-                                            503,
-                                            "DNS resolution failure",
-                                            dnsDetails(failure.detail()))
-                                    .flagged(ResponseFlag.DNS_RESOLUTION_FAILED));
+            case DNS -> {
+                // Nobody was asked: Envoy looks up before its router makes an attempt.
+                info.attempts--;
+                fail(
+                        LocalReply.of(503, "DNS resolution failure", dnsDetails(failure.detail()))
+                                .flagged(ResponseFlag.DNS_RESOLUTION_FAILED));
+            }
             case OVERFLOW -> lost(attempt, Loss.of(failure), RetryState.Loss.OVERFLOW);
             case CONNECT_FAILED, CONNECT_TIMEOUT -> {
                 info.upstreamTransportFailure = failure.detail().replace(' ', '_');
@@ -337,7 +337,7 @@ final class Forwarding {
     }
 
     private void tellAttempts(Headers headers) {
-        if (route.route().host().attemptCountInResponse()) {
+        if (route.route().host().attemptCountInResponse() && info.attempts > 0) {
             headers.set(ATTEMPT_COUNT, Integer.toString(info.attempts));
         }
     }

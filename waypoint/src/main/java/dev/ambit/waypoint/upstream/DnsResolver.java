@@ -3,6 +3,7 @@ package dev.ambit.waypoint.upstream;
 import io.netty.util.NetUtil;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,15 +143,16 @@ public final class DnsResolver implements Resolver {
         }
     }
 
-    private static String reason(@Nullable Throwable cause) {
-        if (cause == null) {
-            return "unknown";
-        }
-        var kind =
-                cause instanceof LookupFailedException
-                        ? "the name server's answer"
-                        : cause.getClass().getSimpleName();
-        return kind + ": " + cause.getMessage();
+    static String reason(@Nullable Throwable cause) {
+        return switch (cause) {
+            case null -> "unknown";
+            case LookupFailedException refused ->
+                    "the name server's answer: " + refused.getMessage();
+            case SocketException _ -> "no name server could be reached";
+            case Throwable other when other.getMessage() == null ->
+                    other.getClass().getSimpleName();
+            default -> cause.getClass().getSimpleName() + ": " + cause.getMessage();
+        };
     }
 
     private static Answer answer(List<Record> records) {

@@ -168,6 +168,7 @@ class HttpExchangeTest {
         assertThat(caller.body.toString()).endsWith(body);
         assertThat(lab.flags()).isEqualTo(flags);
         assertThat(lab.info().responseCodeDetails).isEqualTo(details);
+        assertThat(lab.info().attempts).isEqualTo(kind == Kind.DNS ? 0 : 1);
         assertThat(caller.header("x-envoy-overloaded"))
                 .isEqualTo(kind == Kind.OVERFLOW ? "true" : null);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ambit.waypoint.upstream.Discovery.Family;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.PortUnreachableException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -148,5 +149,13 @@ final class DnsResolverTest {
     @Test
     void nameMalformed_isAFailure() {
         assertThat(ask("a".repeat(70) + ".example", Family.V4_ONLY)).startsWith("failed: ");
+    }
+
+    @Test
+    void failure_withoutWords_saysWhatItIs() {
+        assertThat(DnsResolver.reason(new PortUnreachableException()))
+                .isEqualTo("no name server could be reached");
+        assertThat(DnsResolver.reason(new IOException())).isEqualTo("IOException");
+        assertThat(DnsResolver.reason(new IOException("odd"))).isEqualTo("IOException: odd");
     }
 }
