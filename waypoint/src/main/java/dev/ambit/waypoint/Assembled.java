@@ -4,6 +4,7 @@ import dev.ambit.mesh.store.MeshStore;
 import dev.ambit.waypoint.config.WaypointConfig;
 import dev.ambit.waypoint.security.SecurityCounters;
 import dev.ambit.waypoint.telemetry.PeerDirectory;
+import dev.ambit.waypoint.telemetry.PeerMetadata;
 import dev.ambit.waypoint.telemetry.TelemetryLimits;
 import dev.ambit.waypoint.telemetry.TelemetryRuntime;
 import dev.ambit.waypoint.telemetry.export.ExportLoop;
@@ -18,7 +19,9 @@ import java.time.ZoneId;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// What the configuration is compiled with: telemetry that outlives every configuration, counters,
 /// and the compilers that use them.
@@ -30,6 +33,7 @@ record Assembled(
         MeshStore mesh,
         LogFiles files,
         ExportLoop exports,
+        OwnBaggage baggage,
         FilterCompilers compilers)
         implements AutoCloseable {
 
@@ -41,6 +45,8 @@ record Assembled(
         var mesh = new MeshStore("");
         var peers = new PeerDirectory(mesh, config.network(), limits.peers());
         mesh.listen(peers);
+        Supplier<@Nullable PeerMetadata> self = () -> peers.find(config.instanceIp());
+        var baggage = new OwnBaggage(config.metadata(), self);
         var files = new LogFiles(limits);
         var exports = new ExportLoop();
         var runtime =
@@ -67,7 +73,7 @@ record Assembled(
                                 runtime,
                                 clock,
                                 System::nanoTime));
-        return new Assembled(metrics, counters, mesh, files, exports, compilers);
+        return new Assembled(metrics, counters, mesh, files, exports, baggage, compilers);
     }
 
     private static FormatContext.ProcessFacts facts(WaypointConfig config, Clock clock) {

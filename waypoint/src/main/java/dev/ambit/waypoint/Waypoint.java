@@ -58,6 +58,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +95,7 @@ public final class Waypoint implements AutoCloseable {
     /// @param mesh that learns who workloads are
     /// @param exports what telemetry is sent on; it gets a loop
     /// @param events told of the conversation with the control plane
+    /// @param baggage what this waypoint says of itself
     /// @param ready told once there is a model that carries traffic
     /// @param certified told once this process has its certificate
     /// @param faults told of tunnels that never were, or broke, with the peer's address
@@ -104,6 +106,7 @@ public final class Waypoint implements AutoCloseable {
             MeshStore mesh,
             ExportLoop exports,
             AdsEvents events,
+            Supplier<String> baggage,
             Runnable ready,
             Runnable certified,
             BiConsumer<InetSocketAddress, String> faults,
@@ -171,8 +174,9 @@ public final class Waypoint implements AutoCloseable {
                         hbone,
                         codecs,
                         proof -> proof.id().toString(),
+                        Waypoint::isRevoked,
                         () -> config.identity().toString(),
-                        Optional::empty,
+                        () -> Optional.of(around.baggage().get()),
                         ids::incrementAndGet,
                         (peer, fault) -> around.faults().accept(peer, fault.detail()));
         sandwich =
@@ -188,6 +192,11 @@ public final class Waypoint implements AutoCloseable {
         var first = parts.getFirst();
         around.exports().attach(first.loop(), first.worker().upstreams());
         certificates.onRenewed(_ -> retireTunnels());
+        trustFiles.revocation().onChanged(this::cutRevoked);
+    }
+
+    private static boolean isRevoked(Channel channel) {
+        return Identities.proof(channel).filter(proof -> proof.chain().isRevoked()).isPresent();
     }
 
     private WaypointModel model() {
@@ -214,8 +223,12 @@ public final class Waypoint implements AutoCloseable {
                         hbone,
                         identities,
                         config.identity(),
-                        updates::peerTrustDomains,
-                        config.network(),
+                        new HboneTunnels.Asking(
+                                updates::peerTrustDomains,
+                                updates::tunnels,
+                                () -> xds.model().originate(),
+                                around.baggage(),
+                                config.network()),
                         sockets,
                         limits.connectTimeout());
         var pools =
@@ -251,6 +264,16 @@ public final class Waypoint implements AutoCloseable {
     /// New streams go through tunnels with the new certificate.
     private void retireTunnels() {
         parts.forEach(each -> each.loop().execute(each.tunnels()::retire));
+    }
+
+    private void cutRevoked() {
+        for (var each : parts) {
+            each.loop()
+                    .execute(() -> {
+                        each.worker().live().cutRevoked();
+                        each.tunnels().cutRevoked();
+                    });
+        }
     }
 
     /// Asks for the certificate, and for the configuration. Listens.

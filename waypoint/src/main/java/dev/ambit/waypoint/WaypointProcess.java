@@ -89,6 +89,7 @@ public final class WaypointProcess {
                         assembled.mesh(),
                         assembled.exports(),
                         conversation,
+                        assembled.baggage(),
                         configured::done,
                         certified::done,
                         (peer, why) -> LOG.info("tunnel: " + why, "peer", peer.toString()),

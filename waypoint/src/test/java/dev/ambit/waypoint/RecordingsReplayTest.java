@@ -10,6 +10,7 @@ import dev.ambit.mesh.proto.discovery.DeltaDiscoveryResponse;
 import dev.ambit.mesh.xds.WdsClient;
 import dev.ambit.waypoint.config.WaypointConfig;
 import dev.ambit.waypoint.model.PortRule;
+import dev.ambit.waypoint.pool.TunnelSettings;
 import dev.ambit.waypoint.upstream.ClusterStore;
 import dev.ambit.waypoint.upstream.ControlThread;
 import dev.ambit.waypoint.upstream.Resolver;
@@ -214,6 +215,15 @@ class RecordingsReplayTest {
         }
         assertThat(clusters.configs()).hasSize(Recorded.resources(gateway, "cds").size());
         assertThat(updates.peerTrustDomains()).contains("cluster.local");
+        boolean waypoint = gateway.contains("/waypoint-");
+        boolean baggage = waypoint && gateway.contains("baggage");
+        assertThat(model.originate().baggage()).isEqualTo(baggage);
+        if (waypoint) {
+            assertThat(model.tunnel().get().telemetry().tellsBaggage()).isEqualTo(baggage);
+            boolean shorter = gateway.startsWith("waypoint-telemetry-meshconfig/");
+            var idle = shorter ? Duration.ofMinutes(5) : Duration.ofHours(1);
+            assertThat(updates.tunnels()).contains(new TunnelSettings(idle, 0, 0));
+        }
     }
 
     private static List<String> tcp(PortRule rule) {

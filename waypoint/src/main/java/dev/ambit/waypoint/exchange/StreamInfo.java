@@ -85,6 +85,9 @@ public final class StreamInfo {
     /// The `ClusterFacts` of `clusterName`, set with it, whether or not a host is found there.
     public @Nullable Object cluster;
 
+    /// At the far end of the last attempt's tunnel; null where there is none.
+    public @Nullable TunnelPeer tunnelPeer;
+
     /// The `UpstreamHost` of the last attempt.
     public @Nullable Object host;
 

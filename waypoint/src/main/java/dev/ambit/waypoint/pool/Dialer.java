@@ -4,6 +4,7 @@ import dev.ambit.hbone.Duplex;
 import dev.ambit.hbone.HboneLimits;
 import dev.ambit.hbone.ResetReason;
 import dev.ambit.hbone.TlsDuplex;
+import dev.ambit.waypoint.exchange.TunnelPeer;
 import dev.ambit.waypoint.pool.HostPools.PoolFailure.Kind;
 import dev.ambit.waypoint.stage.Permit;
 import dev.ambit.waypoint.upstream.Upstream.Cancel;
@@ -49,6 +50,7 @@ final class Dialer {
         private final java.util.concurrent.Future<?> deadline;
         private @Nullable Consumer<Dialled> whenDone;
         private String localAddress = "";
+        private @Nullable TunnelPeer peer;
 
         Call(PoolKey key, Consumer<Dialled> whenDone) {
             this.key = key;
@@ -94,7 +96,10 @@ final class Dialer {
 
         private void opened(Tunnels.Opened opened) {
             switch (opened) {
-                case Tunnels.Opened.Ready(var bytes) -> under(bytes);
+                case Tunnels.Opened.Ready(var bytes, var proven) -> {
+                    peer = proven;
+                    under(bytes);
+                }
                 case Tunnels.Opened.Failed(var timedOut, var detail) -> fail(timedOut, detail);
             }
         }
@@ -120,7 +125,7 @@ final class Dialer {
                             .orElse(bytes);
             var config = key.transport().tls();
             if (config.isEmpty()) {
-                done(new Dialled.Ready(introduced, localAddress, ""));
+                done(new Dialled.Ready(introduced, localAddress, "", peer));
                 return;
             }
             switch (tls.handler(config.get(), key.sni())) {
@@ -141,7 +146,7 @@ final class Dialer {
                                 new ResetReason(
                                         ResetReason.Kind.LOCAL, "nobody waits for it any more"));
                     } else {
-                        done(new Dialled.Ready(duplex, localAddress, alpn));
+                        done(new Dialled.Ready(duplex, localAddress, alpn, peer));
                     }
                 }
                 case TlsDuplex.Result.Failed(var detail) ->

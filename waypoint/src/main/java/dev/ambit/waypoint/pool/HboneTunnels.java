@@ -6,14 +6,19 @@ import dev.ambit.hbone.HboneLimits;
 import dev.ambit.hbone.HbonePool;
 import dev.ambit.hbone.HboneStream;
 import dev.ambit.hbone.NestedTunnel;
+import dev.ambit.hbone.ResetReason;
 import dev.ambit.hbone.TunnelDialer;
 import dev.ambit.hbone.TunnelTls;
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.process.tls.Identities;
 import dev.ambit.process.tls.PeerProof;
+import dev.ambit.waypoint.exchange.TunnelPeer;
+import dev.ambit.waypoint.model.Originate;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -23,48 +28,84 @@ import java.util.function.Supplier;
 /// one.
 public final class HboneTunnels implements Tunnels {
     private final EventLoop loop;
-    private final HboneLimits limits;
+    private final HboneLimits ours;
     private final Identities identities;
     private final SpiffeId self;
-    private final Supplier<Set<String>> trustDomains;
-    private final String network;
-    private final HbonePool<InetSocketAddress, PeerProof> pool;
+    private final Asking asking;
+    private final DirectSockets sockets;
+    private final Duration connectTimeout;
 
-    /// @param trustDomains of which a node's identity must have one, as configured now
-    /// @param network of this waypoint; may be empty
+    /// Pools that were replaced, until their last tunnel has ended.
+    private final List<HbonePool<InetSocketAddress, PeerProof>> replaced = new ArrayList<>(0);
+
+    private Optional<TunnelSettings> settings;
+    private HboneLimits limits;
+    private HbonePool<InetSocketAddress, PeerProof> pool;
+
+    /// How tunnels are asked for, as configured now. One volatile read each.
+    ///
+    /// @param trustDomains of which a node's identity must have one
+    /// @param settings of tunnels; empty for ours
+    /// @param originate what CONNECTs carry
+    /// @param baggage what this waypoint says of itself
+    /// @param network of this waypoint, where the configuration names none; may be empty
+    public record Asking(
+            Supplier<Set<String>> trustDomains,
+            Supplier<Optional<TunnelSettings>> settings,
+            Supplier<Originate> originate,
+            Supplier<String> baggage,
+            String network) {}
+
+    /// @param ours what holds where the configuration does not say
     /// @param connectTimeout of TCP
     public HboneTunnels(
             EventLoop loop,
-            HboneLimits limits,
+            HboneLimits ours,
             Identities identities,
             SpiffeId self,
-            Supplier<Set<String>> trustDomains,
-            String network,
+            Asking asking,
             DirectSockets sockets,
             Duration connectTimeout) {
         this.loop = loop;
-        this.limits = limits;
+        this.ours = ours;
         this.identities = identities;
         this.self = self;
-        this.trustDomains = trustDomains;
-        this.network = network;
-        this.pool =
-                new HbonePool<>(
-                        loop,
-                        limits,
-                        (node, _, whenDone) -> dial(node, sockets, connectTimeout, whenDone));
+        this.asking = asking;
+        this.sockets = sockets;
+        this.connectTimeout = connectTimeout;
+        this.settings = asking.settings().get();
+        this.limits = settings.map(s -> s.over(ours)).orElse(ours);
+        this.pool = pool(limits);
     }
 
-    private void dial(
-            InetSocketAddress node,
-            DirectSockets sockets,
-            Duration timeout,
-            Consumer<TunnelDialer.Dialled<PeerProof>> whenDone) {
+    private HbonePool<InetSocketAddress, PeerProof> pool(HboneLimits now) {
+        return new HbonePool<>(loop, now, (node, _, whenDone) -> dial(node, whenDone));
+    }
+
+    /// Tunnels keep what they were opened with; new ones get what is configured now.
+    private HbonePool<InetSocketAddress, PeerProof> current() {
+        var now = asking.settings().get();
+        if (now == settings) {
+            return pool;
+        }
+        boolean changed = !now.equals(settings);
+        settings = now;
+        if (changed) {
+            pool.close();
+            replaced.removeIf(old -> old.tunnels().isEmpty());
+            replaced.add(pool);
+            limits = now.map(s -> s.over(ours)).orElse(ours);
+            pool = pool(limits);
+        }
+        return pool;
+    }
+
+    private void dial(InetSocketAddress node, Consumer<TunnelDialer.Dialled<PeerProof>> whenDone) {
         withTls(
                 tls ->
                         sockets.channel(
                                 node,
-                                timeout,
+                                connectTimeout,
                                 loop,
                                 connected ->
                                         whenDone.accept(
@@ -97,7 +138,7 @@ public final class HboneTunnels implements Tunnels {
                 answer -> {
                     switch (answer) {
                         case Identities.Answer.Ready(var tls) ->
-                                then.accept(Identities.clientOf(tls, trustDomains.get()));
+                                then.accept(Identities.clientOf(tls, asking.trustDomains().get()));
                         case Identities.Answer.Unavailable(var why) ->
                                 otherwise.accept("identity error: " + why);
                     }
@@ -106,30 +147,35 @@ public final class HboneTunnels implements Tunnels {
 
     @Override
     public void open(Target.Tunnel target, Consumer<Opened> whenDone) {
-        pool.open(
-                target.node(),
-                connect(target.authority()),
-                opened -> whenDone.accept(adapt(opened, target.node(), target.authority())));
+        current()
+                .open(
+                        target.node(),
+                        connect(target.authority(), asking.originate().get()),
+                        opened ->
+                                whenDone.accept(adapt(opened, target.node(), target.authority())));
     }
 
     @Override
     public void open(Target.GatewayTunnel target, Consumer<Opened> whenDone) {
-        var request = connect(target.authority());
-        pool.open(
-                target.gateway(),
-                request,
-                opened -> {
-                    if (opened instanceof dev.ambit.hbone.Opened.Stream<PeerProof> outer) {
-                        nest(outer.stream(), request, target, whenDone);
-                    } else {
-                        whenDone.accept(adapt(opened, target.gateway(), target.authority()));
-                    }
-                });
+        var originate = asking.originate().get();
+        var plain = plain(target.authority());
+        current()
+                .open(
+                        target.gateway(),
+                        originate.source().map(plain::from).orElse(plain),
+                        opened -> {
+                            if (opened instanceof dev.ambit.hbone.Opened.Stream<PeerProof> outer) {
+                                nest(outer.stream(), originate, target, whenDone);
+                            } else {
+                                whenDone.accept(
+                                        adapt(opened, target.gateway(), target.authority()));
+                            }
+                        });
     }
 
     private void nest(
             HboneStream outer,
-            ConnectRequest request,
+            Originate originate,
             Target.GatewayTunnel target,
             Consumer<Opened> whenDone) {
         withTls(
@@ -137,7 +183,7 @@ public final class HboneTunnels implements Tunnels {
                         NestedTunnel.open(
                                 outer,
                                 tls,
-                                request.throughGateway(network),
+                                inner(target.authority(), originate),
                                 limits,
                                 opened ->
                                         whenDone.accept(
@@ -148,11 +194,27 @@ public final class HboneTunnels implements Tunnels {
                 why -> whenDone.accept(new Opened.Failed(false, why)));
     }
 
-    private static ConnectRequest connect(String authority) {
+    /// Whoever is behind a gateway can't tell by an address who calls.
+    private ConnectRequest inner(String authority, Originate originate) {
+        return connect(authority, originate)
+                .throughGateway(originate.forwardedNetwork().orElse(asking.network()));
+    }
+
+    private ConnectRequest connect(String authority, Originate originate) {
+        return originate.baggage()
+                ? request(authority, Optional.of(asking.baggage().get()))
+                : plain(authority);
+    }
+
+    private static ConnectRequest plain(String authority) {
+        return request(authority, Optional.empty());
+    }
+
+    private static ConnectRequest request(String authority, Optional<String> baggage) {
         return new ConnectRequest(
                 "CONNECT",
                 authority,
-                Optional.empty(),
+                baggage,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
@@ -161,8 +223,10 @@ public final class HboneTunnels implements Tunnels {
     private static Opened adapt(
             dev.ambit.hbone.Opened<PeerProof> opened, InetSocketAddress node, String authority) {
         return switch (opened) {
-            case dev.ambit.hbone.Opened.Stream<PeerProof>(var stream, _, _) ->
-                    new Opened.Ready(stream);
+            case dev.ambit.hbone.Opened.Stream<PeerProof>(var stream, var reply, var peer) ->
+                    new Opened.Ready(
+                            stream,
+                            new TunnelPeer(peer.id().toString(), reply.baggage().orElse("")));
             case dev.ambit.hbone.Opened.Refused<PeerProof>(var reply, _) ->
                     new Opened.Failed(
                             false,
@@ -189,5 +253,14 @@ public final class HboneTunnels implements Tunnels {
     @Override
     public void retire() {
         pool.retire(_ -> true);
+    }
+
+    /// Cuts the tunnels whose peers' certificates are revoked by now. On the loop.
+    public void cutRevoked() {
+        var reason =
+                new ResetReason(
+                        ResetReason.Kind.LOCAL, "the peer's certificate was revoked by CRL");
+        pool.cutPeers(peer -> peer.chain().isRevoked(), reason);
+        replaced.forEach(old -> old.cutPeers(peer -> peer.chain().isRevoked(), reason));
     }
 }

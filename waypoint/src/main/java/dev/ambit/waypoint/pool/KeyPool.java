@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.pool;
 
+import dev.ambit.waypoint.exchange.TunnelPeer;
 import dev.ambit.waypoint.http.ClientConnection;
 import dev.ambit.waypoint.http.HttpVersion;
 import dev.ambit.waypoint.http.StreamReset;
@@ -54,15 +55,22 @@ final class KeyPool implements ClientConnection.Owner {
     private static final class Pooled {
         private final ClientConnection connection;
         private final String localAddress;
+        private final @Nullable TunnelPeer peer;
         private final Breakers breakers;
         private final long openedAt;
         private long quietSince;
         private long requests;
         private boolean draining;
 
-        Pooled(ClientConnection connection, String localAddress, Breakers breakers, long now) {
+        Pooled(
+                ClientConnection connection,
+                String localAddress,
+                @Nullable TunnelPeer peer,
+                Breakers breakers,
+                long now) {
             this.connection = connection;
             this.localAddress = localAddress;
+            this.peer = peer;
             this.breakers = breakers;
             this.openedAt = now;
             this.quietSince = now;
@@ -124,7 +132,8 @@ final class KeyPool implements ClientConnection.Owner {
         }
         long before = pooled.requests++;
         listener.onReady(
-                pooled.connection, new Upstream.ConnectionFacts(pooled.localAddress, before));
+                pooled.connection,
+                new Upstream.ConnectionFacts(pooled.localAddress, before, pooled.peer));
         long most = key.transport().http().maxRequests();
         if (most > 0 && pooled.requests >= most) {
             drain(pooled);
@@ -171,10 +180,10 @@ final class KeyPool implements ClientConnection.Owner {
                 failWaiting(failure);
                 emptyIfDone();
             }
-            case Dialled.Ready(var bytes, var local, var alpn) -> {
+            case Dialled.Ready(var bytes, var local, var alpn, var peer) -> {
                 var opening = new Opening();
                 var connection = http.open(version(alpn), bytes, key.transport().http(), opening);
-                var pooled = new Pooled(connection, local, breakers, nanoTime.getAsLong());
+                var pooled = new Pooled(connection, local, peer, breakers, nanoTime.getAsLong());
                 if (opening.closed != null) {
                     breakers.connectionClosed();
                     failWaiting(

@@ -101,11 +101,11 @@ public final class LoopPools implements HostPools {
                                     breakers.connectionClosed();
                                     listener.onFailed(failure);
                                 }
-                                case Dialled.Ready(var bytes, var local, _) ->
+                                case Dialled.Ready(var bytes, var local, _, var peer) ->
                                         listener.onConnected(
                                                 new CountedDuplex(
                                                         bytes, breakers::connectionClosed),
-                                                new Upstream.ConnectionFacts(local, 0));
+                                                new Upstream.ConnectionFacts(local, 0, peer));
                             }
                         });
         return () -> {

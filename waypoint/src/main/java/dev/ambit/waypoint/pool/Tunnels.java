@@ -1,6 +1,7 @@
 package dev.ambit.waypoint.pool;
 
 import dev.ambit.hbone.Duplex;
+import dev.ambit.waypoint.exchange.TunnelPeer;
 import java.util.function.Consumer;
 
 /// Opens streams through tunnels with this waypoint's own identity. One for each loop.
@@ -14,7 +15,7 @@ public interface Tunnels {
 
     /// What came of it.
     sealed interface Opened {
-        record Ready(Duplex bytes) implements Opened {}
+        record Ready(Duplex bytes, TunnelPeer peer) implements Opened {}
 
         record Failed(boolean timedOut, String detail) implements Opened {}
     }

@@ -151,7 +151,7 @@ final class ConnectStory<P> implements Exchange, Admission.Outcome {
     }
 
     private ConnectReply reply() {
-        return model.originate().baggage()
+        return settings.telemetry().tellsBaggage()
                 ? new ConnectReply(200, front.baggage().get())
                 : ConnectReply.status(200);
     }

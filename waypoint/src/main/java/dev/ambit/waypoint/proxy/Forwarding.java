@@ -158,6 +158,7 @@ final class Forwarding {
         info.upstreamHost = host.address();
         info.upstreamLocalAddress = facts.localAddress();
         info.upstreamVersion = version;
+        info.tunnelPeer = facts.peer();
         info.host = host;
         if (action.host() instanceof HostRewrite.Auto && !host.hostname().isEmpty()) {
             request.authority(host.hostname());

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param limits of tunnels
 /// @param codecs for what is in them
 /// @param principal SPIFFE URI that a peer has proven
+/// @param revoked whether the certificate that a tunnel's peer has proven is revoked by now
 /// @param localPrincipal SPIFFE URI of this waypoint
 /// @param baggage of this waypoint, for the answers to CONNECTs; empty for none
 /// @param connectionIds a new one each time; of all loops
@@ -31,14 +33,17 @@ public record HboneFront<P>(
         HboneLimits limits,
         ServerCodecs codecs,
         Function<P, String> principal,
+        Predicate<Channel> revoked,
         Supplier<String> localPrincipal,
         Supplier<Optional<String>> baggage,
         LongSupplier connectionIds,
         BiConsumer<InetSocketAddress, HboneFault> faults) {
 
+    private static final String REVOKED = "connection closed: peer certificate revoked by CRL";
+
     /// Takes an accepted socket over, on its loop, not reading yet.
     public void accept(Worker worker, Channel channel, TunnelTls<P> tls) {
-        var tunnel = new Tunnel(worker, (InetSocketAddress) channel.remoteAddress());
+        var tunnel = new Tunnel(worker, channel);
         var server = HboneServer.accept(channel, tls, limits, tunnel);
         tunnel.server = server;
         worker.live().add(tunnel);
@@ -46,16 +51,23 @@ public record HboneFront<P>(
 
     private final class Tunnel implements HboneServer.Events<P>, Live.Drainable {
         private final Worker worker;
+        private final Channel channel;
         private final InetSocketAddress remote;
         private @Nullable HboneServer<P> server;
 
-        Tunnel(Worker worker, InetSocketAddress remote) {
+        Tunnel(Worker worker, Channel channel) {
             this.worker = worker;
-            this.remote = remote;
+            this.channel = channel;
+            this.remote = (InetSocketAddress) channel.remoteAddress();
         }
 
         @Override
         public void onConnect(IncomingConnect<P> connect) {
+            // The lists may have changed between the handshake and now.
+            if (revoked.test(channel)) {
+                cutIfRevoked();
+                return;
+            }
             var model = worker.model().get();
             var front = model.tunnel();
             if (front.isEmpty()) {
@@ -65,7 +77,7 @@ public record HboneFront<P>(
             var peer = principal.apply(connect.peer());
             if (!trusted(peer, front.get())) {
                 fault("peer " + peer + ": its trust domain is none of ", front.get());
-                cut();
+                cut("the peer is not trusted");
                 return;
             }
             new ConnectStory<>(worker, HboneFront.this, model, front.get(), connect, peer).start();
@@ -76,9 +88,17 @@ public record HboneFront<P>(
                     remote, new HboneFault(HboneFault.Stage.IDENTITY, why + front.trustDomains()));
         }
 
-        private void cut() {
+        @Override
+        public void cutIfRevoked() {
+            if (revoked.test(channel)) {
+                faults.accept(remote, new HboneFault(HboneFault.Stage.IDENTITY, REVOKED));
+                cut(REVOKED);
+            }
+        }
+
+        private void cut(String why) {
             if (server != null) {
-                server.cut(new ResetReason(ResetReason.Kind.LOCAL, "the peer is not trusted"));
+                server.cut(new ResetReason(ResetReason.Kind.LOCAL, why));
             }
         }
 

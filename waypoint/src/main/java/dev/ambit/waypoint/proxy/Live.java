@@ -13,6 +13,9 @@ public final class Live {
     /// A connection that can say goodbye.
     interface Drainable {
         void drain();
+
+        /// Ends at once if the other end's certificate is revoked by now.
+        default void cutIfRevoked() {}
     }
 
     void add(Drainable connection) {
@@ -30,6 +33,11 @@ public final class Live {
     public void drain() {
         draining = true;
         List.copyOf(connections).forEach(Drainable::drain);
+    }
+
+    /// Cuts those whose other ends' certificates are revoked by now.
+    public void cutRevoked() {
+        List.copyOf(connections).forEach(Drainable::cutIfRevoked);
     }
 
     public boolean draining() {

@@ -219,6 +219,7 @@ final class TcpStory
         host.report(new HostResult.Connected());
         info.upstreamHost = host.address();
         info.upstreamLocalAddress = facts.localAddress();
+        info.tunnelPeer = facts.peer();
         info.host = host;
         var to = upstream;
         if (to != null) {

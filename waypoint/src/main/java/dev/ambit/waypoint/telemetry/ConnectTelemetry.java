@@ -10,6 +10,11 @@ public interface ConnectTelemetry {
     /// calls: `ConnectionInfo.downstreamPeer`.
     void onConnect(ConnectionInfo connection);
 
+    /// Whether a CONNECT is answered with who answers: `baggage`.
+    default boolean tellsBaggage() {
+        return false;
+    }
+
     /// A CONNECT request has ended, or was refused. `request` and `responseCode` of `info` are the
     /// CONNECT's; 404 and 503 are logged here.
     void onConnectEnd(StreamInfo info);

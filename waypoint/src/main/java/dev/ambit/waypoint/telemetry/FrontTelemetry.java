@@ -1,6 +1,5 @@
 package dev.ambit.waypoint.telemetry;
 
-import dev.ambit.hbone.wire.Baggage;
 import dev.ambit.waypoint.exchange.ConnectionInfo;
 import dev.ambit.waypoint.exchange.StreamInfo;
 import dev.ambit.waypoint.telemetry.log.AccessLog;
@@ -11,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class FrontTelemetry implements ConnectTelemetry {
     private final @Nullable PeerDirectory peers;
     private final List<Discovery> discoveries;
+    private final boolean tellsBaggage;
     private final List<AccessLog> connects;
     private final List<AccessLog> chainless;
 
@@ -23,15 +23,18 @@ public final class FrontTelemetry implements ConnectTelemetry {
         BAGGAGE
     }
 
+    /// @param tellsBaggage see `ConnectTelemetry`
     /// @param connects access logs of CONNECT requests
     /// @param chainless access logs of connections without a chain
     public FrontTelemetry(
             @Nullable PeerDirectory peers,
             List<Discovery> discoveries,
+            boolean tellsBaggage,
             List<AccessLog> connects,
             List<AccessLog> chainless) {
         this.peers = peers;
         this.discoveries = List.copyOf(discoveries);
+        this.tellsBaggage = tellsBaggage;
         this.connects = List.copyOf(connects);
         this.chainless = List.copyOf(chainless);
     }
@@ -67,10 +70,12 @@ public final class FrontTelemetry implements ConnectTelemetry {
         if (header.isEmpty()) {
             return null;
         }
-        var baggage = Baggage.parse(header.get());
-        return baggage.equals(Baggage.EMPTY)
-                ? null
-                : PeerMetadata.of(baggage, connection.peerPrincipal());
+        return PeerMetadata.ofBaggage(header.get(), connection.peerPrincipal());
+    }
+
+    @Override
+    public boolean tellsBaggage() {
+        return tellsBaggage;
     }
 
     @Override

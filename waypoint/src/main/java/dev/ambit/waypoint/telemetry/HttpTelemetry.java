@@ -14,20 +14,19 @@ import org.jspecify.annotations.Nullable;
 
 /// What an HTTP chain tells: metrics, access logs, spans. For any thread.
 public final class HttpTelemetry implements ChainTelemetry {
-    private final @Nullable PeerDirectory peers;
+    private final UpstreamPeers destinations;
     private final @Nullable Tracer tracer;
     private final StatsChain[] stats;
     private final AccessLog[] logs;
 
-    /// @param peers for destinations; null where the chain does not discover them
     /// @param tracer null where the chain does not trace
     /// @param stats one for each of Istio's filters in the chain
     public HttpTelemetry(
-            @Nullable PeerDirectory peers,
+            UpstreamPeers destinations,
             @Nullable Tracer tracer,
             List<StatsChain> stats,
             List<AccessLog> logs) {
-        this.peers = peers;
+        this.destinations = destinations;
         this.tracer = tracer;
         this.stats = stats.toArray(StatsChain[]::new);
         this.logs = logs.toArray(AccessLog[]::new);
@@ -44,9 +43,7 @@ public final class HttpTelemetry implements ChainTelemetry {
     @Override
     public void onAttempt(
             StreamInfo info, RequestHead upstream, ClusterFacts cluster, UpstreamHost host) {
-        if (peers != null) {
-            info.upstreamPeer = peers.find(host.workloadAddress());
-        }
+        info.upstreamPeer = destinations.find(info, host);
         if (tracer != null) {
             tracer.inject(info, upstream);
         }

@@ -47,21 +47,38 @@ public record PeerMetadata(
 
     /// What baggage leaves out, the app and its version, is what it says about the service.
     ///
+    /// @param header raw
     /// @param identity proven by the connection that the baggage came on; empty for none
-    public static PeerMetadata of(Baggage baggage, String identity) {
+    /// @return null where it says nothing
+    public static @Nullable PeerMetadata ofBaggage(String header, String identity) {
+        var baggage = Baggage.parse(header);
+        if (baggage.equals(Baggage.EMPTY)) {
+            return null;
+        }
         return new PeerMetadata(
-                "",
+                member(header, "k8s.instance.name=", ""),
                 baggage.cluster(),
                 baggage.namespace(),
                 baggage.workload(),
                 baggage.service(),
                 baggage.revision(),
-                baggage.service(),
-                baggage.revision(),
+                member(header, "app.name=", baggage.service()),
+                member(header, "app.version=", baggage.revision()),
                 baggage.workloadType(),
                 identity,
                 baggage.region(),
                 baggage.zone());
+    }
+
+    /// Members that proxies of Istio send besides.
+    private static String member(String header, String key, String otherwise) {
+        int at = header.startsWith(key) ? 0 : header.indexOf("," + key) + 1;
+        if (at == 0 && !header.startsWith(key)) {
+            return otherwise;
+        }
+        int from = at + key.length();
+        int end = header.indexOf(',', from);
+        return header.substring(from, end < 0 ? header.length() : end).strip();
     }
 
     /// By the names that `FILTER_STATE(..:FIELD:..)` and expressions use; null where it is unknown

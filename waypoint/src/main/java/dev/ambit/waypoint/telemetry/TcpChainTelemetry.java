@@ -12,15 +12,14 @@ import org.jspecify.annotations.Nullable;
 /// What a TCP chain tells: metrics while a connection lasts, access logs at its end. For any
 /// thread.
 public final class TcpChainTelemetry implements TcpTelemetry {
-    private final @Nullable PeerDirectory peers;
+    private final UpstreamPeers destinations;
     private final @Nullable StatsChain stats;
     private final AccessLog[] logs;
 
-    /// @param peers for destinations; null where the chain does not discover them
     /// @param stats null where the chain has no metrics
     public TcpChainTelemetry(
-            @Nullable PeerDirectory peers, @Nullable StatsChain stats, List<AccessLog> logs) {
-        this.peers = peers;
+            UpstreamPeers destinations, @Nullable StatsChain stats, List<AccessLog> logs) {
+        this.destinations = destinations;
         this.stats = stats;
         this.logs = logs.toArray(AccessLog[]::new);
     }
@@ -35,9 +34,7 @@ public final class TcpChainTelemetry implements TcpTelemetry {
 
     @Override
     public void onUpstream(StreamInfo info, ClusterFacts cluster, UpstreamHost host) {
-        if (peers != null) {
-            info.upstreamPeer = peers.find(host.workloadAddress());
-        }
+        info.upstreamPeer = destinations.find(info, host);
     }
 
     @Override

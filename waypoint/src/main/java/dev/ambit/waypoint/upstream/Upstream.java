@@ -1,8 +1,10 @@
 package dev.ambit.waypoint.upstream;
 
 import dev.ambit.hbone.Duplex;
+import dev.ambit.waypoint.exchange.TunnelPeer;
 import dev.ambit.waypoint.http.ClientConnection;
 import dev.ambit.waypoint.stage.Permit;
+import org.jspecify.annotations.Nullable;
 
 /// One cluster on one loop. What is asked for is answered on the loop, once, possibly before the
 /// call returns.
@@ -20,8 +22,7 @@ public interface Upstream {
     /// Asks the circuit breaker for one more retry.
     ///
     /// @return to call when that retry has ended; null when it may not be
-    @org.jspecify.annotations.Nullable
-    Runnable retry();
+    @Nullable Runnable retry();
 
     interface Cancel {
         void cancel();
@@ -42,5 +43,10 @@ public interface Upstream {
 
     /// @param localAddress `ip:port`; empty in a tunnel that has none
     /// @param requests sent on it before
-    record ConnectionFacts(String localAddress, long requests) {}
+    /// @param peer at the end of its tunnel; null where there is none
+    record ConnectionFacts(String localAddress, long requests, @Nullable TunnelPeer peer) {
+        public ConnectionFacts(String localAddress, long requests) {
+            this(localAddress, requests, null);
+        }
+    }
 }

@@ -2,6 +2,7 @@ package dev.ambit.waypoint.xds;
 
 import dev.ambit.waypoint.pool.TlsClientConfig;
 import dev.ambit.waypoint.pool.TlsClientConfig.How;
+import dev.ambit.waypoint.pool.TunnelSettings;
 import dev.ambit.waypoint.upstream.ClusterConfig;
 import dev.ambit.waypoint.upstream.ClusterStore;
 import dev.ambit.waypoint.xds.cluster.ClusterCompiler;
@@ -9,6 +10,7 @@ import dev.ambit.waypoint.xds.cluster.EndpointCompiler;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /// Clusters and endpoints on their way into the store. `connect_originate` says besides whom
@@ -19,6 +21,7 @@ public final class ClusterUpdates implements ClusterSink {
 
     private final ClusterStore store;
     private volatile Set<String> peerTrustDomains;
+    private volatile Optional<TunnelSettings> tunnels = Optional.empty();
 
     /// @param ownTrustDomain whose nodes are believed until the control plane says more
     public ClusterUpdates(ClusterStore store, String ownTrustDomain) {
@@ -31,6 +34,11 @@ public final class ClusterUpdates implements ClusterSink {
         return peerTrustDomains;
     }
 
+    /// What tunnels to destinations are to be like; empty until the control plane has said it.
+    public Optional<TunnelSettings> tunnels() {
+        return tunnels;
+    }
+
     @Override
     public void cluster(CompileScope scope, Cluster cluster) throws Refused {
         var config = ClusterCompiler.compile(cluster, scope);
@@ -39,6 +47,7 @@ public final class ClusterUpdates implements ClusterSink {
             if (!domains.isEmpty()) {
                 peerTrustDomains = domains;
             }
+            tunnels = Optional.of(TunnelSettings.of(config.transport().http()));
         }
         store.apply(config);
     }

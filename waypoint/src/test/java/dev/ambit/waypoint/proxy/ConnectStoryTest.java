@@ -77,16 +77,13 @@ class ConnectStoryTest implements ConnectTelemetry {
         var front =
                 new TunnelFront(
                         List.of("cluster.local"), stages, 0, Duration.ZERO, Duration.ZERO, this);
-        var model =
-                new WaypointModel(
-                        Optional.of(front),
-                        chains,
-                        new Originate(baggage, Optional.empty(), Optional.empty()));
+        var model = new WaypointModel(Optional.of(front), chains, Originate.DEFAULTS);
         var settings =
                 new HboneFront<String>(
                         HboneLimits.defaults(),
                         TestCodecs::server,
                         Function.identity(),
+                        _ -> false,
                         () -> "spiffe://cluster.local/ns/shop/sa/waypoint",
                         () -> Optional.of("k=v"),
                         () -> 7,
@@ -95,6 +92,11 @@ class ConnectStoryTest implements ConnectTelemetry {
         var asked = new Asked(method, authority);
         new ConnectStory<>(lab.worker, settings, model, front, asked, PEER).start();
         return asked;
+    }
+
+    @Override
+    public boolean tellsBaggage() {
+        return baggage;
     }
 
     private void stage(Function<Exchange, Step> step) {

@@ -6,7 +6,10 @@ import dev.ambit.mesh.model.Workload;
 import dev.ambit.mesh.store.Change;
 import dev.ambit.mesh.store.MeshStore;
 import dev.ambit.waypoint.exchange.ConnectionInfo;
+import dev.ambit.waypoint.exchange.StreamInfo;
+import dev.ambit.waypoint.exchange.TunnelPeer;
 import dev.ambit.waypoint.telemetry.FrontTelemetry.Discovery;
+import dev.ambit.waypoint.upstream.UpstreamHost;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -106,6 +109,49 @@ class PeersTest {
         assertThat(workload("10.0.0.1")).isNull();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        // Address first; what it says of itself only where that is asked for.
+        "10.0.0.1, true, k8s.deployment.name=bag, web-workload",
+        "10.0.0.9, true, k8s.deployment.name=bag, bag",
+        "'', true, k8s.deployment.name=bag, bag",
+        "'', false, k8s.deployment.name=bag, ''",
+        "'', true, nonsense, ''",
+    })
+    void destination_isFoundByAddressThenBaggage(
+            String ip, boolean told, String baggage, String expected) throws UnknownHostException {
+        put("web", "10.0.0.1");
+        var info = new StreamInfo(connection("", ""), 0, 0);
+        info.tunnelPeer = new TunnelPeer("spiffe://td/ns/a/sa/cart", baggage);
+        var found = new UpstreamPeers(peers, told).find(info, new At(ip));
+        assertThat(found == null ? "" : found.workload()).isEqualTo(expected);
+        if (expected.equals("bag")) {
+            assertThat(found).isNotNull();
+            assertThat(found.identity()).isEqualTo("spiffe://td/ns/a/sa/cart");
+            assertThat(new UpstreamPeers(peers, told).find(info, new At(ip))).isSameAs(found);
+        }
+    }
+
+    private record At(String workloadAddress) implements UpstreamHost {
+        @Override
+        public String address() {
+            return "";
+        }
+
+        @Override
+        public String hostname() {
+            return "";
+        }
+
+        @Override
+        public int priority() {
+            return 0;
+        }
+
+        @Override
+        public void report(HostResult result) {}
+    }
+
     private static ConnectionInfo connection(String network, String baggage) {
         return new ConnectionInfo(
                 "spiffe://td/ns/a/sa/b",
@@ -135,6 +181,7 @@ class PeersTest {
                 new FrontTelemetry(
                         peers,
                         List.of(Discovery.WORKLOAD, Discovery.BAGGAGE),
+                        false,
                         List.of(),
                         List.of());
         var connection = connection(network, baggage);
@@ -145,7 +192,8 @@ class PeersTest {
 
     @Test
     void caller_byBaggage_hasItsProvenIdentity() {
-        var front = new FrontTelemetry(null, List.of(Discovery.BAGGAGE), List.of(), List.of());
+        var front =
+                new FrontTelemetry(null, List.of(Discovery.BAGGAGE), false, List.of(), List.of());
         var connection = connection("", "service.name=s,service.version=2,k8s.pod.name=p");
         front.onConnect(connection);
         assertThat(connection.downstreamPeer())

@@ -14,6 +14,7 @@ import dev.ambit.waypoint.telemetry.PeerDirectory;
 import dev.ambit.waypoint.telemetry.TcpChainTelemetry;
 import dev.ambit.waypoint.telemetry.TcpTelemetry;
 import dev.ambit.waypoint.telemetry.TelemetryRuntime;
+import dev.ambit.waypoint.telemetry.UpstreamPeers;
 import dev.ambit.waypoint.telemetry.format.FormatContext;
 import dev.ambit.waypoint.telemetry.format.FormatFault;
 import dev.ambit.waypoint.telemetry.format.TextFormat;
@@ -118,7 +119,8 @@ public final class TelemetryCompiler implements FilterCompilers.Telemetry {
     public ChainTelemetry http(CompileScope scope, FilterChain chain, HttpConnectionManager manager)
             throws Refused {
         var context = context(chain.getName());
-        PeerDirectory peers = null;
+        boolean looksUp = false;
+        boolean believes = false;
         var counted = new ArrayList<StatsChain>();
         for (var filter : manager.getHttpFiltersList()) {
             var config = filter.getTypedConfig();
@@ -129,12 +131,13 @@ public final class TelemetryCompiler implements FilterCompilers.Telemetry {
                 counted.add(stats(scope, config, context));
             }
             var discovery = peerConfig(config);
-            if (discovery != null && has(discovery, "upstream_discovery", "workload_discovery")) {
-                peers = runtime.peers();
+            if (discovery != null) {
+                looksUp |= has(discovery, "upstream_discovery", "workload_discovery");
+                believes |= has(discovery, "upstream_discovery", "upstream_filter_state");
             }
         }
         return new HttpTelemetry(
-                peers,
+                new UpstreamPeers(looksUp ? runtime.peers() : null, believes),
                 tracing.compile(scope, manager, context).orElse(null),
                 counted,
                 logs.compile(scope, manager.getAccessLogList(), context));
@@ -158,7 +161,9 @@ public final class TelemetryCompiler implements FilterCompilers.Telemetry {
             }
         }
         return new TcpChainTelemetry(
-                peers, counted, logs.compile(scope, proxy.getAccessLogList(), context));
+                new UpstreamPeers(peers, true),
+                counted,
+                logs.compile(scope, proxy.getAccessLogList(), context));
     }
 
     @Override
@@ -166,15 +171,18 @@ public final class TelemetryCompiler implements FilterCompilers.Telemetry {
             CompileScope scope, Listener terminate, HttpConnectionManager manager, Listener main)
             throws Refused {
         var discoveries = new ArrayList<Discovery>();
+        boolean tells = false;
         for (var filter : manager.getHttpFiltersList()) {
             var discovery = peerConfig(filter.getTypedConfig());
             if (discovery != null) {
                 discoveries.addAll(discoveries(scope, discovery));
+                tells |= has(discovery, "downstream_propagation", "baggage");
             }
         }
         return new FrontTelemetry(
                 runtime.peers(),
                 discoveries,
+                tells,
                 logs.compile(scope, manager.getAccessLogList(), context("default").atFront()),
                 logs.compile(
                         scope, main.getAccessLogList(), context("").typed("TcpConnectionEnd")));
