@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.http1;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -82,7 +83,7 @@ class BesideEnvoyTest {
                 var asked = new ArrayList<Callable<String>>();
                 var rows = RequestTableTest.rows();
                 for (var row : rows) {
-                    int port = ports.get(row.options());
+                    int port = requireNonNull(ports.get(row.options()));
                     asked.add(() -> ask(port, row.raw()));
                 }
                 var answers = threads.invokeAll(asked);
@@ -177,7 +178,7 @@ class BesideEnvoyTest {
     private static String config(Map<String, Integer> ports, int upstream) {
         var listeners = new ArrayList<String>();
         ports.forEach((name, port) -> {
-            var settings = SETTINGS.get(name);
+            var settings = requireNonNull(SETTINGS.get(name), name);
             listeners.add(
                     LISTENER.formatted(
                             port,

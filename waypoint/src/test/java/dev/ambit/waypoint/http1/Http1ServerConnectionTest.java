@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.http1;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.waypoint.http.Headers;
@@ -570,8 +571,7 @@ class Http1ServerConnectionTest {
 
         assertThat(duplex.sent()).isEmpty();
         assertThat(duplex.resets).hasSize(1);
-        var reset = handler.only().reset;
-        assertThat(reset).isNotNull();
+        var reset = requireNonNull(handler.only().reset);
         assertThat(reset.kind()).isEqualTo(StreamReset.Kind.PROTOCOL_ERROR);
     }
 

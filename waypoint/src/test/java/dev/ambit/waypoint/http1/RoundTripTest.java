@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.http1;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.waypoint.http.Headers;
@@ -135,8 +136,7 @@ class RoundTripTest {
         assertThat(got.head.method()).isEqualTo(method);
         assertThat(text(got.head.headers())).isEqualTo(sentFields);
         assertThat(got.body.toString()).isEqualTo(hasBody ? body : "");
-        assertThat(got.trailers).isNotNull();
-        assertThat(text(got.trailers)).isEqualTo(text(trailers));
+        assertThat(text(requireNonNull(got.trailers))).isEqualTo(text(trailers));
         assertThat(answer.taken).isEqualTo(hasBody ? body.length() : 0);
         answer(random, got, answer, method.equals("HEAD"));
     }
@@ -166,8 +166,7 @@ class RoundTripTest {
         pass(random, toClient.sent(), toServer);
         assertThat(answer.text.toString()).contains("201 ");
         assertThat(answer.body.toString()).isEqualTo(hasBody ? body : "");
-        assertThat(answer.trailers).isNotNull();
-        assertThat(text(answer.trailers)).isEqualTo(text(trailers));
+        assertThat(text(requireNonNull(answer.trailers))).isEqualTo(text(trailers));
         for (var field : sentFields.split(";", -1)) {
             assertThat(answer.text.toString()).contains(RecordingHandler.shown(field.strip()));
         }

@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.upstream;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.waypoint.upstream.BreakerConfig.RetryBudget;
@@ -24,8 +25,7 @@ final class CircuitBreakersTest {
         assertThat(breakers.tryPending()).isFalse();
         assertThat(breakers.tryRequest()).isTrue();
         assertThat(breakers.tryRequest()).isFalse();
-        var retry = breakers.tryRetry();
-        assertThat(retry).isNotNull();
+        var retry = requireNonNull(breakers.tryRetry());
         assertThat(breakers.tryRetry()).isNull();
         assertThat(breakers.status())
                 .isEqualTo(

@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.upstream;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
@@ -38,9 +39,7 @@ final class ClusterPagesTest {
                         new BreakerConfig(4_294_967_295L, 2, 3, 4, Optional.empty(), false)));
         store.endpoints(
                 "c", Samples.set(Samples.group(1, 1, Samples.endpoint("10.0.0.1", 80, health, 2))));
-        var found = store.cluster("c");
-        assertThat(found).isNotNull();
-        return found.hosts().iterator().next();
+        return requireNonNull(store.cluster("c")).hosts().iterator().next();
     }
 
     /// Line by line what Envoy 1.40.0 prints, its numbers aside.
@@ -124,8 +123,7 @@ final class ClusterPagesTest {
                         Samples.roundRobin()));
         var upstreams =
                 store.upstreams(control::execute, new MemoryPools(), new SplittableRandom());
-        var upstream = upstreams.find("encap");
-        assertThat(upstream).isNotNull();
+        var upstream = requireNonNull(upstreams.find("encap"));
         upstream.request(
                 Samples.request("", new java.net.InetSocketAddress("10.0.0.1", 80)),
                 dev.ambit.waypoint.stage.Permit.forService(),

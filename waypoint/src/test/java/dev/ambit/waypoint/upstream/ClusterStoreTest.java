@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.upstream;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -59,9 +60,7 @@ final class ClusterStoreTest {
     }
 
     private Upstream find(String name) {
-        var found = upstreams.find(name);
-        assertThat(found).isNotNull();
-        return found;
+        return requireNonNull(upstreams.find(name), name);
     }
 
     private Outcome ask(String cluster, PickContext context) {
@@ -337,8 +336,7 @@ final class ClusterStoreTest {
                         "pass",
                         new Discovery.OriginalDst(OptionalInt.empty(), Duration.ofSeconds(10)),
                         new BalancerConfig.Provided()));
-        var upstream = on.find("pass");
-        assertThat(upstream).isNotNull();
+        var upstream = requireNonNull(on.find("pass"));
         var first = new Outcome();
         upstream.request(
                 Samples.request("", new InetSocketAddress("192.0.2.1", 80)),
@@ -578,9 +576,7 @@ final class ClusterStoreTest {
     }
 
     private Cluster cluster(String name) {
-        var found = store.cluster(name);
-        assertThat(found).isNotNull();
-        return found;
+        return requireNonNull(store.cluster(name), name);
     }
 
     private Host host(String cluster, String address) {

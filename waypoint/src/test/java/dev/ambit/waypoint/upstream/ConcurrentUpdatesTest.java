@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.upstream;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.waypoint.stage.Permit;
@@ -60,8 +61,7 @@ final class ConcurrentUpdatesTest {
                             });
             long picks = 0;
             while (!done.get()) {
-                var upstream = upstreams.find("a");
-                assertThat(upstream).isNotNull();
+                var upstream = requireNonNull(upstreams.find("a"));
                 int before = pools.asked.size();
                 upstream.request(Samples.request(), Permit.forService(), new Ignoring());
                 if (pools.asked.size() > before) {

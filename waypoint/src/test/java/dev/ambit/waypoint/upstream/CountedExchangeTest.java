@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.upstream;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.waypoint.http.ClientConnection;
@@ -32,8 +33,7 @@ final class CountedExchangeTest {
         private ClientStream.@Nullable Inlet inlet;
 
         ClientStream.Inlet inlet() {
-            assertThat(inlet).isNotNull();
-            return inlet;
+            return requireNonNull(inlet);
         }
 
         @Override
@@ -122,8 +122,7 @@ final class CountedExchangeTest {
         }
 
         ClientStream stream() {
-            assertThat(stream).isNotNull();
-            return stream;
+            return requireNonNull(stream);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.upstream;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -134,8 +135,7 @@ final class HashTablesTest {
         var picker = new HashPicker(state, new SplittableRandom(1));
         var hash = OptionalLong.of(XxHash64.hash("hot"));
         var request = Samples.request(hash, List.of(), List.of(), 0);
-        var usual = picker.pick(request);
-        assertThat(usual).isNotNull();
+        var usual = requireNonNull(picker.pick(request));
         for (int i = 0; i < 10; i++) {
             usual.requestStarted();
         }

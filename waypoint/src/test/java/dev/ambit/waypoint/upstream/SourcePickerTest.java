@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.upstream;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -186,7 +187,7 @@ final class SourcePickerTest {
     }
 
     private double share(ClusterState state, Host host) {
-        return picks(state, 2000).get(host.address()) / 2000.0;
+        return picks(state, 2000).getOrDefault(host.address(), 0) / 2000.0;
     }
 
     private static EndpointSet weighted(int... weights) {
@@ -214,8 +215,7 @@ final class SourcePickerTest {
         var picker = picker(state);
         var counts = new TreeMap<String, Integer>();
         for (int i = 0; i < count; i++) {
-            var host = picker.pick(Samples.request());
-            assertThat(host).isNotNull();
+            var host = requireNonNull(picker.pick(Samples.request()));
             counts.merge(host.address(), 1, Integer::sum);
         }
         return counts;

@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.xds;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Any;
@@ -445,9 +446,11 @@ class AdsClientTest {
 
         var again = subscriptions(ads.stream(), 4);
 
-        assertThat(again.get(CDS).getInitialResourceVersionsMap()).isEqualTo(Map.of(WEB, "v1"));
-        assertThat(again.get(EDS).getInitialResourceVersionsMap()).isEqualTo(Map.of(WEB, "v1"));
-        assertThat(again.get(EDS).getResourceNamesSubscribeList()).containsExactly(WEB);
+        var clusters = requireNonNull(again.get(CDS));
+        assertThat(clusters.getInitialResourceVersionsMap()).isEqualTo(Map.of(WEB, "v1"));
+        var endpoints = requireNonNull(again.get(EDS));
+        assertThat(endpoints.getInitialResourceVersionsMap()).isEqualTo(Map.of(WEB, "v1"));
+        assertThat(endpoints.getResourceNamesSubscribeList()).containsExactly(WEB);
         assertThat(events.terminated).contains("Complete");
     }
 

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -158,7 +159,7 @@ class BesideEnvoyTest {
         return json.replace("\":-,", "\":null,");
     }
 
-    private static JsonElement json(Object value) {
+    private static JsonElement json(@Nullable Object value) {
         return switch (value) {
             case null -> JsonNull.INSTANCE;
             case Map<?, ?> map -> {

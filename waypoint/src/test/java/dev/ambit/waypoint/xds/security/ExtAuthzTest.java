@@ -363,7 +363,7 @@ class ExtAuthzTest {
                 .containsEntry("x-user", "\u00e9!")
                 .containsEntry(":path", "/p?q=1")
                 .containsEntry("x-envoy-auth-partial-body", "false");
-        assertThat(attributes.getMetadataContext().getFilterMetadataMap().get("jwt").toString())
+        assertThat(attributes.getMetadataContext().getFilterMetadataOrThrow("jwt").toString())
                 .contains("number_value: 1.0");
     }
 

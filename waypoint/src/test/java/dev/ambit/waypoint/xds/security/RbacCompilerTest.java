@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.xds.security;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -94,7 +95,7 @@ class RbacCompilerTest {
         assumeThat(Recorded.directory()).as("recordings").isPresent();
         var any = Recorded.goldens("http", RBAC.getDefaultInstance()).get(golden);
         assumeThat(any).isNotNull();
-        var stage = compiler.http(scope, "rbac", any).orElseThrow();
+        var stage = compiler.http(scope, "rbac", requireNonNull(any)).orElseThrow();
         var exchange =
                 new TestExchange().principal(principal).method(method).path(path).authority(host);
         assertThat(stage.onRequest(exchange) == Step.NEXT).isEqualTo(ok);

@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.xds.security;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -68,7 +69,8 @@ final class RealEnvoy implements AutoCloseable {
         }
         var config = scratch.resolve("envoy.json");
         var listeners = new ArrayList<String>();
-        chains.forEach((name, filters) -> listeners.add(listener(ports.get(name), filters)));
+        chains.forEach((name, filters) ->
+                listeners.add(listener(requireNonNull(ports.get(name)), filters)));
         Files.writeString(
                 config,
                 "{\"static_resources\":{\"listeners\":["
