@@ -56,14 +56,12 @@ public final class HboneServer<P> {
         return server;
     }
 
-    /// Graceful: GOAWAY, streams in flight go on, closes when they have ended. On the loop.
+    /// Graceful: GOAWAY, streams in flight go on, closes when they have ended. A peer that has not
+    /// ended its handshake yet gets its first stream before. On the loop.
     public void drain() {
         draining = true;
         if (connection != null) {
             connection.drain();
-        } else {
-            abandoned = true;
-            channel.close();
         }
     }
 
@@ -114,7 +112,7 @@ public final class HboneServer<P> {
             ctx.pipeline().replace(this, "tunnel", tunnel);
             tunnel.start(false);
             if (draining) {
-                tunnel.drain();
+                tunnel.drainAfterFirst();
             }
         }
 

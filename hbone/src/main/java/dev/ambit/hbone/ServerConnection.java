@@ -23,6 +23,7 @@ final class ServerConnection<P> extends TunnelConnection {
     private int lastStream;
     private boolean draining;
     private boolean refusing;
+    private @Nullable Future<?> firstDue;
 
     ServerConnection(
             HboneLimits limits,
@@ -46,12 +47,26 @@ final class ServerConnection<P> extends TunnelConnection {
         writeControl(Http2.ping(ctx().alloc(), 0, DRAIN_PING));
     }
 
+    /// The same behind the first stream: who came during the drain has dialled for one, and would
+    /// only dial again. He has as long for it as a handshake may take.
+    void drainAfterFirst() {
+        long nanos = limits().tlsHandshake().toNanos();
+        firstDue = ctx().executor().schedule(this::drain, nanos, TimeUnit.NANOSECONDS);
+    }
+
     @Override
     void onPingAck(long payload) {
         if (draining && payload == DRAIN_PING && !refusing) {
             refusing = true;
             writeControl(Http2.goAway(ctx().alloc(), lastStream, Http2.NO_ERROR, "draining"));
             closeIfDrained();
+        }
+    }
+
+    private void endWait() {
+        if (firstDue != null) {
+            firstDue.cancel(false);
+            firstDue = null;
         }
     }
 
@@ -99,6 +114,10 @@ final class ServerConnection<P> extends TunnelConnection {
         var incoming = new Incoming(stream, request(headers));
         stream.abandoned = incoming::abandoned;
         connects.accept(incoming);
+        if (firstDue != null) {
+            endWait();
+            drain();
+        }
     }
 
     private static ConnectRequest request(Http2Headers headers) {
@@ -128,6 +147,7 @@ final class ServerConnection<P> extends TunnelConnection {
 
     @Override
     void onDead(ResetReason reason) {
+        endWait();
         whenClosed.accept(reason);
     }
 

@@ -375,6 +375,36 @@ class ServerConnectionTest {
     }
 
     @Test
+    void drainAfterFirst_servesOneStream_thenSaysGoodbye() throws Exception {
+        open();
+        connection.drainAfterFirst();
+        assertThat(drain()).noneMatch(f -> f[0] == Http2.GOAWAY);
+
+        connect(1);
+
+        assertThat(connects).hasSize(1);
+        assertThat(drain()).filteredOn(f -> f[0] == Http2.GOAWAY).hasSize(1);
+        connects.getFirst().refuse(503);
+        channel.writeInbound(
+                frame(Http2.PING, Http2.ACK, 0, raw(0, 0, 0, 0x64, 0x72, 0x61, 0x69, 0x6e)));
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void drainAfterFirst_withoutOne_saysGoodbyeAsLateAsAHandshakeMayTake() {
+        open();
+        connection.drainAfterFirst();
+
+        channel.advanceTimeBy(9, TimeUnit.SECONDS);
+        channel.runScheduledPendingTasks();
+        assertThat(drain()).noneMatch(f -> f[0] == Http2.GOAWAY);
+        channel.advanceTimeBy(2, TimeUnit.SECONDS);
+        channel.runScheduledPendingTasks();
+
+        assertThat(drain()).filteredOn(f -> f[0] == Http2.GOAWAY).hasSize(1);
+    }
+
+    @Test
     void drainOfAConnectionWithoutStreams_closesAfterOneRoundTrip() {
         open();
         connection.drain();

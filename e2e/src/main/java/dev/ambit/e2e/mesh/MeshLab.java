@@ -328,6 +328,7 @@ public final class MeshLab implements AutoCloseable {
                         lab.control().address(),
                         lab.state().etc().resolve("ca").resolve("root-cert.pem"),
                         token,
+                        podInfo(pod),
                         more);
         var process =
                 lab.processes()
@@ -338,6 +339,24 @@ public final class MeshLab implements AutoCloseable {
         var waypoint = new PodWaypoint(lab, pod, process, http);
         waypoints.put(pod.toString(), waypoint);
         return waypoint;
+    }
+
+    /// What a pod reads about itself, as Kubernetes writes it: with it the control plane knows
+    /// whose waypoint it is even when the pod is already deleted.
+    private Path podInfo(MeshPod pod) {
+        Path directory = lab.state().etc().resolve("podinfo-" + pod.place().uid());
+        var labels =
+                pod.pod().meta().labels().entrySet().stream()
+                        .map(label -> label.getKey() + "=\"" + label.getValue() + "\"")
+                        .sorted()
+                        .toList();
+        try {
+            Files.createDirectories(directory);
+            Files.write(directory.resolve("labels"), labels);
+        } catch (IOException e) {
+            throw new LabFault("cannot write " + directory + ": " + e.getMessage(), e);
+        }
+        return directory;
     }
 
     /// @param pod `namespace/name`

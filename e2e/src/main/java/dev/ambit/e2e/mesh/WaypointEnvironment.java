@@ -10,9 +10,15 @@ import java.util.Map;
 /// @param controlPlane address of xDS and CA, port 15012
 /// @param rootCa PEM file with the control plane's root
 /// @param token file with the pod's service account token
+/// @param podInfo directory with the pod's labels
 /// @param more what a run adds or overrides
 record WaypointEnvironment(
-        MeshPod pod, InetAddress controlPlane, Path rootCa, Path token, Map<String, String> more) {
+        MeshPod pod,
+        InetAddress controlPlane,
+        Path rootCa,
+        Path token,
+        Path podInfo,
+        Map<String, String> more) {
 
     Map<String, String> variables() {
         String url =
@@ -33,6 +39,9 @@ record WaypointEnvironment(
         all.put("XDS_ROOT_CA", rootCa.toString());
         all.put("CA_ROOT_CA", rootCa.toString());
         all.put("AUTH_TOKEN", token.toString());
+        all.put("POD_INFO", podInfo.toString());
+        // The lab's ztunnels hear of a change much sooner than a cluster's.
+        all.put("TERMINATION_DRAIN_DURATION_SECONDS", "2");
         all.putAll(more);
         return all;
     }
