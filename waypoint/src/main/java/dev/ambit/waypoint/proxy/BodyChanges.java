@@ -2,7 +2,6 @@ package dev.ambit.waypoint.proxy;
 
 import dev.ambit.waypoint.http.Headers;
 import dev.ambit.waypoint.http.ResponseHead;
-import dev.ambit.waypoint.stage.Exchange;
 import dev.ambit.waypoint.stage.HttpStage;
 import dev.ambit.waypoint.stage.HttpStage.BodyTransform;
 import io.netty.buffer.ByteBuf;
@@ -16,9 +15,10 @@ final class BodyChanges {
     private @Nullable List<BodyTransform> request;
     private @Nullable List<BodyTransform> response;
 
-    void beginRequest(List<HttpStage> stages, Exchange exchange) {
+    void beginRequest(List<HttpStage> stages, HttpExchangeStory exchange) {
         for (int at = 0; at < stages.size(); at++) {
-            var transform = stages.get(at).requestBody(exchange);
+            var stage = stages.get(at);
+            var transform = exchange.skips(stage) ? null : stage.requestBody(exchange);
             if (transform != null) {
                 if (request == null) {
                     request = new ArrayList<>(2);
@@ -29,9 +29,11 @@ final class BodyChanges {
     }
 
     /// @param reached how many stages, from the first, the response passes
-    void beginResponse(List<HttpStage> stages, int reached, Exchange exchange, ResponseHead head) {
+    void beginResponse(
+            List<HttpStage> stages, int reached, HttpExchangeStory exchange, ResponseHead head) {
         for (int at = reached - 1; at >= 0; at--) {
-            var transform = stages.get(at).responseBody(exchange, head);
+            var stage = stages.get(at);
+            var transform = exchange.skips(stage) ? null : stage.responseBody(exchange, head);
             if (transform != null) {
                 if (response == null) {
                     response = new ArrayList<>(2);

@@ -209,7 +209,7 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
 
     @Override
     public boolean skips(HttpStage stage) {
-        return decision().stageConfigs().disabled().contains(stage.name());
+        return decision().stageConfigs().skips(stage.name(), stage.offByDefault());
     }
 
     // ---- what admission comes to

@@ -5,6 +5,7 @@ import dev.ambit.hbone.ResetReason;
 import dev.ambit.hbone.Splice;
 import dev.ambit.hbone.SpliceEnd;
 import dev.ambit.waypoint.exchange.ConnectionInfo;
+import dev.ambit.waypoint.exchange.DynamicHost;
 import dev.ambit.waypoint.exchange.ResponseFlag;
 import dev.ambit.waypoint.exchange.StreamInfo;
 import dev.ambit.waypoint.model.TcpChain;
@@ -153,7 +154,15 @@ final class TcpStory
         }
         info.attempts++;
         var context =
-                new PickContext(info.connection(), hash(), null, "", false, tried, List.of(), 1);
+                new PickContext(
+                        info.connection(),
+                        hash(),
+                        null,
+                        DynamicHost.authority(info),
+                        false,
+                        tried,
+                        List.of(),
+                        1);
         var tunnel = chain.tunnel().orElse(null);
         var cancel =
                 tunnel == null

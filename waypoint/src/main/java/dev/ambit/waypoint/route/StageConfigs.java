@@ -20,6 +20,13 @@ public record StageConfigs(Map<String, Object> configs, Set<String> disabled, Se
         Object over(Object general);
     }
 
+    /// Whether a stage is passed over.
+    ///
+    /// @param off whether its chain has it switched off
+    public boolean skips(String stage, boolean off) {
+        return off ? !enabled.contains(stage) : disabled.contains(stage);
+    }
+
     public @Nullable Object of(String stage) {
         return configs.get(stage);
     }

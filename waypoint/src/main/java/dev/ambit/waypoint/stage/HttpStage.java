@@ -12,6 +12,11 @@ public interface HttpStage {
     /// The filter's name in the configuration.
     String name();
 
+    /// Whether it runs only where a route says so.
+    default boolean offByDefault() {
+        return false;
+    }
+
     /// Judges, or changes, a request's head.
     Step onRequest(Exchange exchange);
 

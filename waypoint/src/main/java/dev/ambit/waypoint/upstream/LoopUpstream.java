@@ -143,8 +143,8 @@ final class LoopUpstream implements Upstream {
         if (!HostKeys.sniByRequest(transport)) {
             return HostKeys.sni(transport);
         }
-        if (context.authority().isEmpty()) {
-            // Bytes have no authority, and nothing is proven by it then, as in Envoy.
+        if (context.authority().isEmpty() || context.version() == null) {
+            // Nothing is proven by whom bytes are for, as in Envoy.
             boolean proven =
                     context.version() != null && transport.tls().orElseThrow().autoSanValidation();
             return proven ? NOBODY : HostKeys.sni(transport);

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param connection the downstream connection: addresses, identity, the destination asked for
 /// @param hash of the route's hash policy
 /// @param version the downstream's, for clusters that use the same; null for TCP
-/// @param authority after rewrites, for clusters that resolve it; empty for TCP
+/// @param authority after rewrites, for clusters that resolve it; of bytes what a stage found out,
+///   mostly nothing
 /// @param upgrade whether the exchange will become a stream of bytes, and can't share HTTP/1
 /// @param tried hosts of earlier attempts, to be avoided where the route says so
 /// @param triedPriorities priorities of earlier attempts, to be avoided where the route says so

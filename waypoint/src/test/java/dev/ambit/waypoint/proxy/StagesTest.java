@@ -9,6 +9,7 @@ import dev.ambit.waypoint.route.StageConfigs;
 import dev.ambit.waypoint.stage.Exchange;
 import dev.ambit.waypoint.stage.HttpStage;
 import dev.ambit.waypoint.stage.LocalReply;
+import dev.ambit.waypoint.stage.OffStage;
 import dev.ambit.waypoint.stage.Step;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -20,6 +21,8 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What stages may do on a request's way.
 class StagesTest {
@@ -144,6 +147,45 @@ class StagesTest {
         lab.get("/");
         lab.up.last().answer(200, "");
         assertThat(seen).containsExactly("b", "b back");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, 'b,b back'", "true, 'a,b,b back,a back'"})
+    void stageThatIsOff_runsOnlyWhereTheRouteSaysSo(boolean on, String expected) {
+        lab.stages.addAll(List.of(new OffStage(passes("a")), passes("b")));
+        lab.routes.stages = new StageConfigs(Map.of(), Set.of(), on ? Set.of("a") : Set.of());
+        lab.routes.to("/", "up");
+        lab.get("/");
+        lab.up.last().answer(200, "");
+        assertThat(String.join(",", seen)).isEqualTo(expected);
+    }
+
+    @Test
+    void stageThatIsOff_leavesBodiesAlone() {
+        var transform =
+                new HttpStage.BodyTransform() {
+                    @Override
+                    public ByteBuf onData(ByteBuf bytes) {
+                        throw new AssertionError("must not be asked");
+                    }
+                };
+        lab.stages.add(
+                new OffStage(
+                        new Stage("a", _ -> Step.NEXT) {
+                            @Override
+                            public BodyTransform requestBody(Exchange exchange) {
+                                return transform;
+                            }
+
+                            @Override
+                            public BodyTransform responseBody(
+                                    Exchange exchange, ResponseHead head) {
+                                return transform;
+                            }
+                        }));
+        lab.get("/");
+        lab.up.last().answer(200, "hello");
+        assertThat(lab.up.streams).hasSize(1);
     }
 
     @Test

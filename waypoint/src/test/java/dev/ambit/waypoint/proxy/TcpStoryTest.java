@@ -2,6 +2,7 @@ package dev.ambit.waypoint.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ambit.waypoint.exchange.DynamicHost;
 import dev.ambit.waypoint.exchange.ResponseFlag;
 import dev.ambit.waypoint.model.TcpChain;
 import dev.ambit.waypoint.model.TcpChain.WeightedCluster;
@@ -122,6 +123,22 @@ class TcpStoryTest {
         assertThat(told.flags()).isEqualTo("UAEX");
         assertThat(told.ended.getFirst().terminationDetails)
                 .isEqualTo("rbac_access_denied_matched_policy[none]");
+    }
+
+    @Test
+    void stage_saysWhereTo_andTheClusterIsTold() {
+        stage(connection -> {
+            DynamicHost.set(connection.info(), "api.example.com", 443);
+            return NetworkStep.PASS;
+        });
+        begin();
+        assertThat(lab.up.contexts.getFirst().authority()).isEqualTo("api.example.com:443");
+    }
+
+    @Test
+    void nobodySaysWhereTo_theClusterIsToldNothing() {
+        begin();
+        assertThat(lab.up.contexts.getFirst().authority()).isEmpty();
     }
 
     @Test

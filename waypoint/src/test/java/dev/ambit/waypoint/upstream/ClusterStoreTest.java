@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -263,6 +264,45 @@ final class ClusterStoreTest {
                                 Optional.empty(),
                                 plain.http())));
         assertThat(askedKey("a", Samples.request(authority, null)).sni()).isEqualTo(expected);
+    }
+
+    /// Whom bytes are for is where they go, not what is proven in a handshake.
+    @Test
+    void sni_ofBytes_isTheConfigured() {
+        var context =
+                new PickContext(
+                        Samples.request("", null).connection(),
+                        OptionalLong.empty(),
+                        null,
+                        "api.example:443",
+                        false,
+                        List.of(),
+                        List.of(),
+                        1);
+        var tls =
+                new TlsClientConfig(
+                        Optional.empty(),
+                        Optional.of("roots"),
+                        List.of(),
+                        "up.example",
+                        true,
+                        true,
+                        List.of(),
+                        "TLSv1.2",
+                        "TLSv1.3",
+                        List.of(),
+                        Optional.empty());
+        store.apply(
+                Samples.with(
+                        Samples.cluster(
+                                "a", new Discovery.Static(Samples.flat(1)), Samples.roundRobin()),
+                        new TransportConfig(
+                                Optional.of(tls),
+                                Optional.empty(),
+                                Samples.PLAIN.connectTimeout(),
+                                Optional.empty(),
+                                Samples.PLAIN.http())));
+        assertThat(askedKey("a", context).sni()).isEqualTo("up.example");
     }
 
     @Test

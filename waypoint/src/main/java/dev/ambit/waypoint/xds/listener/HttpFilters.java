@@ -2,6 +2,7 @@ package dev.ambit.waypoint.xds.listener;
 
 import com.google.protobuf.Any;
 import dev.ambit.waypoint.stage.HttpStage;
+import dev.ambit.waypoint.stage.OffStage;
 import dev.ambit.waypoint.xds.CompileScope;
 import dev.ambit.waypoint.xds.FilterCompilers;
 import dev.ambit.waypoint.xds.Refused;
@@ -72,8 +73,7 @@ final class HttpFilters {
         var config = filter.getTypedConfig();
         var type = FilterCatalog.type(field, config);
         if (filter.getDisabled()) {
-            scope.skipped(field + ": disabled");
-            return Optional.empty();
+            return off(scope, field, filter, type);
         }
         if (type.equals(SET_FILTER_STATE) && isKnown(field, config)) {
             return Optional.empty();
@@ -94,6 +94,26 @@ final class HttpFilters {
             return Optional.empty();
         }
         throw FilterCatalog.refusal(field, type);
+    }
+
+    /// One that a route may switch on. What it is must be known for that: else requests of such a
+    /// route are answered with an error.
+    private Optional<HttpStage> off(
+            CompileScope scope, String field, HttpFilter filter, String type) throws Refused {
+        var compiler = compilers.http(type);
+        if (compiler.isPresent()) {
+            try {
+                return compiler.get()
+                        .compile(scope, filter.getName(), filter.getTypedConfig())
+                        .map(OffStage::new);
+            } catch (Refused inside) {
+                throw inside.in(field);
+            }
+        }
+        scope.skipped(field + ": disabled, " + type);
+        return compilers.isElsewhere(type) || FilterCatalog.skippable(type, filter.getIsOptional())
+                ? Optional.empty()
+                : Optional.of(new OffStage(new MissingFilterStage(filter.getName())));
     }
 
     /// Filters that come by themselves (ECDS) are Wasm modules, which are not run here. One that

@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.xds.listener;
 
+import dev.ambit.waypoint.exchange.DynamicHost;
 import dev.ambit.waypoint.stage.NetworkStage;
 import dev.ambit.waypoint.stage.NetworkStep;
 
@@ -8,16 +9,12 @@ import dev.ambit.waypoint.stage.NetworkStep;
 ///
 /// @param port where that host is
 record SniForwardStage(String name, int port) implements NetworkStage {
-    static final String HOST = "envoy.upstream.dynamic_host";
-    static final String PORT = "envoy.upstream.dynamic_port";
-
     @Override
     public NetworkStep onConnection(Connection connection) {
         var info = connection.info();
         var host = info.connection().serverName();
         if (!host.isEmpty()) {
-            info.filterState(HOST, host);
-            info.filterState(PORT, Integer.toString(port));
+            DynamicHost.set(info, host, port);
         }
         return NetworkStep.PASS;
     }

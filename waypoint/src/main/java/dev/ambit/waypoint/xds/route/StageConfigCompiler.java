@@ -37,13 +37,15 @@ final class StageConfigCompiler {
                     disabled.add(name);
                     continue;
                 }
-                enabled.add(name);
-                if (!wrapped.hasConfig()) {
+                if (!wrapped.hasConfig() || wrapped.getConfig().getTypeUrl().isEmpty()) {
+                    enabled.add(name);
                     continue;
                 }
                 optional = wrapped.getIsOptional();
                 config = wrapped.getConfig();
             }
+            // What is configured is switched on, too.
+            enabled.add(name);
             var type = CompileScope.type(config);
             var compiler = compilers.perRoute(type);
             if (compiler.isPresent()) {

@@ -11,6 +11,7 @@ import dev.ambit.waypoint.exchange.ResponseFlag;
 import dev.ambit.waypoint.model.HttpChain;
 import dev.ambit.waypoint.model.PortRule;
 import dev.ambit.waypoint.route.RouteTable;
+import dev.ambit.waypoint.stage.OffStage;
 import dev.ambit.waypoint.xds.FilterCompilers;
 import dev.ambit.waypoint.xds.Refused;
 import io.envoyproxy.envoy.config.core.v3.ExtensionConfigSource;
@@ -26,6 +27,7 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,6 +70,10 @@ class RefusalTest {
     }
 
     private HttpChain chain() {
+        return chain(compiler);
+    }
+
+    private static HttpChain chain(ListenerCompiler compiler) {
         return switch (compiler.model().chains().rules().getFirst()) {
             case PortRule.Http(var chain) -> chain;
             default -> throw new AssertionError("not HTTP");
@@ -99,6 +105,40 @@ class RefusalTest {
         assertThat(chain().stages()).isEmpty();
         assertThat(compiler.needs().skipped())
                 .containsExactly("c: http_filters[what]: google.protobuf.BoolValue");
+    }
+
+    private static HttpFilter disabled(HttpFilter filter) {
+        return filter.toBuilder().setDisabled(true).build();
+    }
+
+    @Test
+    void disabledFilter_isAStageThatIsOff() throws Exception {
+        var known =
+                new FilterCompilers(
+                                (_, routes, _) ->
+                                        new RouteTable(
+                                                routes.getName(),
+                                                List.of(),
+                                                RouteTable.Options.DEFAULT),
+                                FilterCompilers.Telemetry.NONE)
+                        .http(
+                                "google.protobuf.BoolValue",
+                                (_, name, _) -> Optional.of(new MissingFilterStage(name)));
+        var compiler = new ListenerCompiler(known);
+        compiler.put(main(manager(disabled(filter("what", BoolValue.of(true))), router()).build()));
+        var stage = chain(compiler).stages().getFirst();
+        assertThat(stage.offByDefault()).isTrue();
+        assertThat(stage.name()).isEqualTo("what");
+    }
+
+    /// It does no harm while it is off; a route that switches it on lets nobody pass.
+    @Test
+    void disabledFilter_unknown_letsNobodyPassOnceItIsOn() throws Exception {
+        compiler.put(main(manager(disabled(filter("what", BoolValue.of(true))), router()).build()));
+        var stage = chain().stages().getFirst();
+        assertThat(stage.offByDefault()).isTrue();
+        assertThat(stage).isEqualTo(new OffStage(new MissingFilterStage("what")));
+        assertThat(compiler.needs().skipped().getFirst()).contains("disabled");
     }
 
     @Test
@@ -227,7 +267,7 @@ class RefusalTest {
             delimiter = '|',
             value = {
                 "\"requireClientCertificate\": true|\"requireClientCertificate\":"
-                    + " false|require_client_certificate",
+                        + " false|require_client_certificate",
                 "TLSv1_3|TLSv1_1|tls_minimum_protocol_version",
                 "spiffe://td/|spiffe://td/ns/a/|match_typed_subject_alt_names",
                 "spiffe://td/|spiffe:///|match_typed_subject_alt_names",
