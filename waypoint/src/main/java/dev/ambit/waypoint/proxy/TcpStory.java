@@ -245,7 +245,9 @@ final class TcpStory
     private void spliced(SpliceEnd end) {
         end.reset()
                 .ifPresent(reset -> {
-                    if (info.terminationDetails.isEmpty()) {
+                    // A caller may leave when it likes: that is no news.
+                    if (reset.by() != SpliceEnd.End.DOWNSTREAM
+                            && info.terminationDetails.isEmpty()) {
                         info.terminationDetails = reset.reason().detail();
                     }
                 });
