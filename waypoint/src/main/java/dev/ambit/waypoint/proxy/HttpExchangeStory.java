@@ -100,6 +100,11 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
         continueIfAsked();
         var refusal = HeadWork.apply(head, chain.options(), info, worker.ids());
         if (refusal != null) {
+            if (head.headers().contains("x-forwarded-proto")) {
+                // For the log: where it would have gone. Envoy's routes, too, need this field, and
+                // it is added to what has none only after a head was found good.
+                decision();
+            }
             answered(refusal, -1);
             return;
         }

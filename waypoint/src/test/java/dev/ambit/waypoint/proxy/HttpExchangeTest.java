@@ -226,6 +226,18 @@ class HttpExchangeTest {
     }
 
     @Test
+    void head_notUnderstood_butWithItsScheme_isToldWithItsRoute() {
+        var request = StoryLab.request("GET", "/a#b");
+        lab.ask(request, false);
+        assertThat(lab.info().clusterName).isEmpty();
+
+        var other = StoryLab.request("GET", "/a#b");
+        other.headers().add("x-forwarded-proto", "https");
+        lab.ask(other, false);
+        assertThat(lab.info().clusterName).isNotEmpty();
+    }
+
+    @Test
     void head_request_isAnsweredWithoutBody() {
         lab.routes.add("/", new RouteAction.Direct(200, Optional.of("text")));
         var caller = lab.ask(StoryLab.request("HEAD", "/"), false);
