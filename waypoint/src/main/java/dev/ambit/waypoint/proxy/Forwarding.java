@@ -99,10 +99,7 @@ final class Forwarding {
         if (found == null) {
             over = true;
             info.clusterName = "";
-            exchange.answered(
-                    LocalReply.of(action.clusterNotFoundStatus(), "", "cluster_not_found")
-                            .flagged(ResponseFlag.NO_CLUSTER_FOUND),
-                    -1);
+            exchange.answered(ForwardingReplies.noCluster(action.clusterNotFoundStatus()), -1);
             return;
         }
         upstream = found;
@@ -201,12 +198,7 @@ final class Forwarding {
         body.stopKeeping(attempts.isEmpty() ? null : attempts.getLast().reader());
         if (attempts.isEmpty() && info.attempts > 0) {
             stop();
-            exchange.answered(
-                    LocalReply.of(
-                            507,
-                            "exceeded request buffer limit while retrying upstream",
-                            "request_payload_exceeded_retry_buffer_limit"),
-                    -1);
+            exchange.answered(ForwardingReplies.tooMuchKept(), -1);
         }
     }
 
@@ -260,17 +252,13 @@ final class Forwarding {
         switch (failure.kind()) {
             case NO_HEALTHY_HOST -> {
                 if (!othersMayAnswer()) {
-                    fail(
-                            LocalReply.of(503, "no healthy upstream", "no_healthy_upstream")
-                                    .flagged(ResponseFlag.NO_HEALTHY_UPSTREAM));
+                    fail(ForwardingReplies.noHealthyHost());
                 }
             }
             case DNS -> {
                 // Nobody was asked: Envoy looks up before its router makes an attempt.
                 info.attempts--;
-                fail(
-                        LocalReply.of(503, "DNS resolution failure", dnsDetails(failure.detail()))
-                                .flagged(ResponseFlag.DNS_RESOLUTION_FAILED));
+                fail(ForwardingReplies.notResolved(failure.detail()));
             }
             case OVERFLOW -> lost(attempt, Loss.of(failure), RetryState.Loss.OVERFLOW);
             case CONNECT_FAILED, CONNECT_TIMEOUT -> {
@@ -284,10 +272,6 @@ final class Forwarding {
                 lost(attempt, Loss.of(failure), RetryState.Loss.CONNECT_FAILURE);
             }
         }
-    }
-
-    private static String dnsDetails(String detail) {
-        return "dns_resolution_failure{" + detail.replace(' ', '_') + "}";
     }
 
     void onReset(Attempt attempt, StreamReset reset) {
@@ -313,18 +297,7 @@ final class Forwarding {
             return;
         }
         info.flag(loss.flag());
-        var headers = new Headers();
-        if (loss.overloaded() && !chain.options().suppressEnvoyHeaders()) {
-            headers.add("x-envoy-overloaded", "true");
-        }
-        fail(
-                new LocalReply(
-                        loss.status(),
-                        loss.body(retried),
-                        headers,
-                        java.util.OptionalInt.empty(),
-                        java.util.Optional.empty(),
-                        loss.details(false)));
+        fail(ForwardingReplies.lost(loss, retried, !chain.options().suppressEnvoyHeaders()));
     }
 
     private boolean othersMayAnswer() {
@@ -383,9 +356,7 @@ final class Forwarding {
         upstream = worker.upstreams().find(route.cluster());
         if (upstream == null) {
             info.attempts++;
-            fail(
-                    LocalReply.of(503, "no healthy upstream", "no_healthy_upstream")
-                            .flagged(ResponseFlag.NO_HEALTHY_UPSTREAM));
+            fail(ForwardingReplies.noHealthyHost());
             return;
         }
         if (route.route().host().timeoutRetryInRequest()) {
@@ -418,14 +389,16 @@ final class Forwarding {
 
     private void timedOut(String details) {
         info.flag(ResponseFlag.UPSTREAM_REQUEST_TIMEOUT);
-        boolean started = answering != null;
-        stop();
+        giveUp(answering != null, ForwardingReplies.timedOut(details));
+    }
+
+    /// An answer that has begun can only be broken off.
+    private void giveUp(boolean started, LocalReply reply) {
         if (started) {
-            exchange.abort(details);
+            stop();
+            exchange.abort(reply.details());
         } else {
-            var reply = LocalReply.of(504, "upstream request timeout", details);
-            tellAttempts(reply.headers());
-            exchange.answered(reply, -1);
+            fail(reply);
         }
     }
 
@@ -467,20 +440,8 @@ final class Forwarding {
                 && again(RetryState.Loss.RESET, true, false)) {
             return;
         }
-        var details = "upstream_max_stream_duration_reached";
         info.flag(ResponseFlag.UPSTREAM_MAX_STREAM_DURATION_REACHED);
-        stop();
-        if (started) {
-            exchange.abort(details);
-        } else {
-            var reply =
-                    LocalReply.of(
-                            body.ended() ? 504 : 408,
-                            "upstream max stream duration reached",
-                            details);
-            tellAttempts(reply.headers());
-            exchange.answered(reply, -1);
-        }
+        giveUp(started, ForwardingReplies.tookTooLong(body.ended()));
     }
 
     /// The attempt goes on, beside another.
