@@ -26,10 +26,6 @@ import org.jspecify.annotations.Nullable;
 /// window and the socket's queue have room. So a busy stream can't hold back the others.
 abstract class TunnelConnection extends ChannelInboundHandlerAdapter
         implements FrameReader.Sink, HeaderBlocks.Sink, KeepAlive.Connection {
-    /// How many times `writeHighWaterBytes` the queue of a socket may hold because of frames that
-    /// do not wait for room.
-    private static final int UNREAD_ANSWERS = 4;
-
     /// "ambit", so that a capture shows whose PING it is.
     private static final long PING = 0x616d626974L;
 
@@ -170,7 +166,7 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
             }
             inRead = true;
             keepAlive.heard();
-            checkPeerReads();
+            FloodGuard.checkPeerReads(ctx.channel(), limits);
             if (preface != null) {
                 preface.read(input);
             }
@@ -180,18 +176,6 @@ abstract class TunnelConnection extends ChannelInboundHandlerAdapter
         } finally {
             input.release();
             inRead = false;
-        }
-    }
-
-    /// DATA waits for room in the socket's queue, but answers to what the peer sends don't: a peer
-    /// that asks and never reads would have them pile up here.
-    private void checkPeerReads() throws Http2.ConnectionError {
-        long over = ctx().channel().bytesBeforeWritable();
-        long most = (long) UNREAD_ANSWERS * limits.writeHighWaterBytes();
-        if (over > most) {
-            throw new Http2.ConnectionError(
-                    Http2.ENHANCE_YOUR_CALM,
-                    over + " bytes wait to be sent (expected: a peer that reads its answers)");
         }
     }
 

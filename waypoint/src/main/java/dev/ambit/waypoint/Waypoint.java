@@ -125,20 +125,7 @@ public final class Waypoint implements AutoCloseable {
                         new DefaultThreadFactory("waypoint", true),
                         SteadyEpoll.newFactory());
         trustFiles = new TrustFiles(config.trust(), config.ca().roots(), identityLimits);
-        var ca =
-                new CaClient(
-                        new CaChannels(Connections.server(config.ca()), controlLoop),
-                        Connections.token(config, config.ca()),
-                        identityLimits,
-                        false);
-        certificates =
-                new CertificateStore(
-                        ca,
-                        identityLimits,
-                        around.clock(),
-                        around.random(),
-                        around.timer(),
-                        around.fetchers());
+        certificates = certificates(identityLimits);
         identities =
                 new Identities(
                         certificates,
@@ -193,6 +180,22 @@ public final class Waypoint implements AutoCloseable {
         around.exports().attach(first.loop(), first.worker().upstreams());
         certificates.onRenewed(_ -> retireTunnels());
         trustFiles.revocation().onChanged(this::cutRevoked);
+    }
+
+    private CertificateStore certificates(IdentityLimits identityLimits) {
+        var ca =
+                new CaClient(
+                        new CaChannels(Connections.server(config.ca()), controlLoop),
+                        Connections.token(config, config.ca()),
+                        identityLimits,
+                        false);
+        return new CertificateStore(
+                ca,
+                identityLimits,
+                around.clock(),
+                around.random(),
+                around.timer(),
+                around.fetchers());
     }
 
     private static boolean isRevoked(Channel channel) {

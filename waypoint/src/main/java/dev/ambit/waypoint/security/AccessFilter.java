@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 final class AccessFilter {
     private static final String COMMON = "envoy.common";
 
+    /// Dynamic metadata about refusals that Envoy does not have: the `policy` that matched, or the
+    /// `nearest` one where none did, and the `field` that decided.
+    public static final String EXPLAINED = "ambit.rbac";
+
     private final String namespace;
     private final Optional<AccessRules> rules;
     private final Optional<AccessRules> shadow;
@@ -102,8 +106,22 @@ final class AccessFilter {
         if (may) {
             return null;
         }
+        explain(inForce, facts);
         var policy = match == null ? "none" : match.name();
         return "rbac_access_denied_matched_policy[" + withoutBlanks(policy) + "]";
+    }
+
+    /// Why not, for the log: Envoy says no more than the policy that matched.
+    private static void explain(AccessRules inForce, Facts facts) {
+        var verdict = inForce.explained(facts);
+        var info = facts.info();
+        if (!verdict.policy().isEmpty()) {
+            var how = verdict.matched() ? "policy" : "nearest";
+            info.dynamicMetadata(EXPLAINED, how, verdict.policy());
+        }
+        if (!verdict.field().isEmpty()) {
+            info.dynamicMetadata(EXPLAINED, "field", verdict.field());
+        }
     }
 
     private void remember(StreamInfo info, @Nullable AccessPolicy match, boolean may) {

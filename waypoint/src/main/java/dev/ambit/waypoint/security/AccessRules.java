@@ -65,6 +65,12 @@ public final class AccessRules {
                 match == null ? "" : match.decidingField(facts));
     }
 
+    /// The same with the policy that came nearest where none matched.
+    Verdict explained(Facts facts) {
+        var verdict = judge(facts);
+        return verdict.allowed() || verdict.matched() ? verdict : nearest(facts).orElse(verdict);
+    }
+
     /// For an explanation of a refusal: the policy of those that allow which came nearest, and the
     /// field that it failed on.
     Optional<Verdict> nearest(Facts facts) {

@@ -64,14 +64,7 @@ public final class RbacStage implements HttpStage {
         var verdicts = new ArrayList<AccessRules.Verdict>(2);
         var filter = filter(exchange);
         filter.shadow().ifPresent(rules -> verdicts.add(rules.judge(facts)));
-        filter.rules()
-                .ifPresent(rules -> {
-                    var verdict = rules.judge(facts);
-                    verdicts.add(
-                            verdict.allowed() || verdict.matched()
-                                    ? verdict
-                                    : rules.nearest(facts).orElse(verdict));
-                });
+        filter.rules().ifPresent(rules -> verdicts.add(rules.explained(facts)));
         return verdicts;
     }
 }

@@ -71,6 +71,21 @@ class RbacStageTest {
         assertThat(counters.value("http.rbac.denied")).isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "ALLOW, /x, nearest, path",
+        "DENY, /a, policy, path",
+    })
+    void onRequest_refused_metadataSayWhichPolicyAndField(
+            Action action, String path, String how, String field) {
+        var exchange = new TestExchange().path(path);
+
+        stage(Optional.of(rules(action, path("p", "/a"))), Optional.empty()).onRequest(exchange);
+
+        assertThat(exchange.info().dynamicMetadata())
+                .containsEntry("ambit.rbac", Map.of(how, "p", "field", field));
+    }
+
     @Test
     void onRequest_noPolicies_allowDeniesAll_denyDeniesNone() {
         assertThat(
