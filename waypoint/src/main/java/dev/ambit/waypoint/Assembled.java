@@ -40,8 +40,14 @@ record Assembled(
     static Assembled of(WaypointConfig config, Clock clock, RandomGenerator random) {
         var limits = TelemetryLimits.defaults();
         var version = config.metadata().getOrDefault("ISTIO_VERSION", "unknown").toString();
-        var metrics = new WaypointMetrics(version, limits, System::nanoTime, new double[0]);
+        var metrics =
+                new WaypointMetrics(
+                        version,
+                        limits,
+                        System::nanoTime,
+                        config.histogramBuckets().stream().mapToDouble(bound -> bound).toArray());
         var counters = new SecurityCounters();
+        metrics.counters(counters::forEach);
         var mesh = new MeshStore("");
         var peers = new PeerDirectory(mesh, config.network(), limits.peers());
         mesh.listen(peers);
@@ -61,7 +67,7 @@ record Assembled(
                         new TelemetryRuntime.NodeFacts(
                                 Waypoint.node(config).id(),
                                 config.serviceCluster(),
-                                "",
+                                () -> zone(self.get()),
                                 config.instanceIp(),
                                 WaypointProcess.VERSION));
         runtime.register();
@@ -74,6 +80,10 @@ record Assembled(
                                 clock,
                                 System::nanoTime));
         return new Assembled(metrics, counters, mesh, files, exports, baggage, compilers);
+    }
+
+    private static String zone(@Nullable PeerMetadata self) {
+        return self == null ? "" : self.zone();
     }
 
     private static FormatContext.ProcessFacts facts(WaypointConfig config, Clock clock) {

@@ -73,6 +73,16 @@ final class ConfigReader {
                         .or(() -> env.filled(Variable.CA_ADDR))
                         .orElse(xdsAddress);
         var clusterId = meta("CLUSTER_ID").orElse("Kubernetes");
+        var metadata =
+                new NodeMetadata(env, proxyConfig)
+                        .read(
+                                pod,
+                                namespace,
+                                account,
+                                clusterId,
+                                Path.of(env.text(Variable.POD_INFO, POD_INFO)));
+        var buckets = Annotations.histogramBuckets(metadata, remarks);
+        noApplication();
         return new WaypointConfig(
                 pod,
                 namespace,
@@ -102,14 +112,22 @@ final class ConfigReader {
                 addresses(),
                 jsonLog(),
                 logLevel(),
-                new NodeMetadata(env, proxyConfig)
-                        .read(
-                                pod,
-                                namespace,
-                                account,
-                                clusterId,
-                                Path.of(env.text(Variable.POD_INFO, POD_INFO))),
+                metadata,
+                buckets,
                 List.copyOf(remarks));
+    }
+
+    /// Sidecars merge what their application tells into their metrics; nothing runs beside a
+    /// waypoint.
+    private void noApplication() {
+        env.filled(Variable.ISTIO_PROMETHEUS_ANNOTATIONS)
+                .ifPresent(value ->
+                        remarks.add(
+                                Variable.ISTIO_PROMETHEUS_ANNOTATIONS
+                                        + ": "
+                                        + value
+                                        + " has no effect: a waypoint has no application"
+                                        + " whose metrics it could merge"));
     }
 
     private Optional<String> meta(String name) {

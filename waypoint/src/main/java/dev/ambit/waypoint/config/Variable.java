@@ -32,6 +32,7 @@ public enum Variable implements Named {
     HBONE_PORT,
     SANDWICH_PORT,
     POD_INFO,
+    ISTIO_PROMETHEUS_ANNOTATIONS,
     CRL_PATH,
     COMPLIANCE_POLICY,
     TLS12_ENABLED,

@@ -22,6 +22,7 @@ import java.util.Optional;
 /// @param certificateTtl lifetime asked for
 /// @param workers event loops that carry bytes
 /// @param metadata of the node, for the control plane
+/// @param histogramBuckets bounds for Istio's histograms, ascending; empty for the usual ones
 /// @param remarks about settings that are understood but have no effect, for the log
 public record WaypointConfig(
         String podName,
@@ -43,6 +44,7 @@ public record WaypointConfig(
         boolean jsonLog,
         String logLevel,
         Map<String, Object> metadata,
+        List<Double> histogramBuckets,
         List<String> remarks) {
 
     /// A server of the control plane.

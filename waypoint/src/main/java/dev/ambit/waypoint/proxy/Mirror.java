@@ -54,7 +54,7 @@ final class Mirror implements Upstream.RequestListener, ClientStream.Inlet {
         if (upstream == null || !worker.live().tryMirror(worker.limits().mirrorsInFlight())) {
             return;
         }
-        var head = policy.copy(request);
+        var head = policy.copy(request, info.span != null);
         var end = body.trailers();
         var mirror =
                 new Mirror(

@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.route;
 
+import dev.ambit.waypoint.http.Headers;
 import dev.ambit.waypoint.http.RequestHead;
 import dev.ambit.waypoint.match.Fraction;
 import java.util.Optional;
@@ -17,6 +18,22 @@ public record MirrorPolicy(
         Optional<Boolean> traceSampled,
         boolean suffixed) {
     private static final String SUFFIX = "-shadow";
+    private static final String TRACE_PARENT = "traceparent";
+    private static final int TRACE_PARENT_LENGTH = 55;
+    private static final String B3_SAMPLED = "x-b3-sampled";
+
+    /// W3C Trace Context section 3.2.2.5 (`trace-flags`), and B3.
+    private static void sampled(Headers headers, boolean sampled) {
+        var parent = headers.get(TRACE_PARENT);
+        if (parent != null && parent.length() == TRACE_PARENT_LENGTH) {
+            headers.set(
+                    TRACE_PARENT,
+                    parent.substring(0, TRACE_PARENT_LENGTH - 2) + (sampled ? "01" : "00"));
+        }
+        if (headers.get(B3_SAMPLED) != null) {
+            headers.set(B3_SAMPLED, sampled ? "1" : "0");
+        }
+    }
 
     /// Which cluster gets the copy; empty for none.
     public String cluster(RequestHead request) {
@@ -30,8 +47,12 @@ public record MirrorPolicy(
     /// The copy's head.
     ///
     /// @param sent as the upstream gets it
-    public RequestHead copy(RequestHead sent) {
+    /// @param traced whether it carries a span of ours
+    public RequestHead copy(RequestHead sent, boolean traced) {
         var copy = sent.copy();
+        if (traced && traceSampled.isPresent()) {
+            sampled(copy.headers(), traceSampled.get());
+        }
         if (suffixed) {
             var host = copy.authority();
             int colon = host.indexOf(':');

@@ -14,7 +14,6 @@ public sealed interface RouteAction {
     /// @param hedge whether an attempt that takes too long goes on beside the next
     /// @param upgrades protocols, lower-case (`connect` too), allowed or not over what the chain
     ///   says
-    /// @param terminatesConnect whether a CONNECT ends here, and its bytes go on
     /// @param highPriority which of a cluster's circuit breakers counts
     /// @param includeHostLimits whether the virtual host's rate limits count beside the route's
     record Forward(
@@ -29,7 +28,6 @@ public sealed interface RouteAction {
             List<MirrorPolicy> mirrors,
             List<HashPolicy> hash,
             Map<String, Boolean> upgrades,
-            boolean terminatesConnect,
             boolean highPriority,
             RateLimits limits,
             boolean includeHostLimits)

@@ -5,6 +5,7 @@ import dev.ambit.waypoint.telemetry.format.FormatContext;
 import dev.ambit.waypoint.telemetry.log.LogFiles;
 import dev.ambit.waypoint.telemetry.metrics.WaypointMetrics;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /// What the telemetry of all chains shares.
 ///
@@ -24,11 +25,16 @@ public record TelemetryRuntime(
 
     /// @param id of xDS: `waypoint~..`
     /// @param cluster the name of the service, for spans
-    /// @param zone empty for none
+    /// @param place where it runs; learnt when the mesh is
     /// @param address IP literal; empty for none
     /// @param version of Ambit
     public record NodeFacts(
-            String id, String cluster, String zone, String address, String version) {}
+            String id, String cluster, Supplier<String> place, String address, String version) {
+        /// Empty while it is not known.
+        public String zone() {
+            return place.get();
+        }
+    }
 
     /// Registers what is dropped and lost with the metrics. Once.
     public void register() {

@@ -237,4 +237,16 @@ class WaypointConfigTest {
                 .hasMessageContaining(name)
                 .hasMessageContaining(value.replace("http://", ""));
     }
+
+    @Test
+    void applicationMetrics_areNoneOfAWaypoints_andThatIsSaid() {
+        var annotations = "{\"scrape\":\"true\",\"port\":\"8080\"}";
+        var config =
+                WaypointConfig.from(List.of(), Map.of("ISTIO_PROMETHEUS_ANNOTATIONS", annotations));
+        assertThat(config.remarks())
+                .anyMatch(remark ->
+                        remark.contains("ISTIO_PROMETHEUS_ANNOTATIONS")
+                                && remark.contains(annotations)
+                                && remark.contains("no effect"));
+    }
 }

@@ -87,7 +87,6 @@ final class TestRoutes {
                         hash,
                         upgrades,
                         false,
-                        false,
                         RateLimits.NONE,
                         false));
     }

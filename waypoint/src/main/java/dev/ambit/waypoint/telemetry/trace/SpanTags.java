@@ -11,14 +11,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The tags of Envoy's spans.
 ///
 /// @param nodeId of this proxy
-/// @param zone that it is in; empty for none
+/// @param zone that it is in; empty while it is not known
 /// @param most octets of a value
-public record SpanTags(String nodeId, String zone, int most) {
+public record SpanTags(String nodeId, Supplier<String> zone, int most) {
     private static final int NANOS_PER_MICRO = 1_000;
     private static final int SERVER_ERROR = 500;
 
@@ -29,7 +30,7 @@ public record SpanTags(String nodeId, String zone, int most) {
     FinishedSpan finish(TraceConfig config, StreamInfo info, ActiveSpan span) {
         var tags = new LinkedHashMap<String, String>();
         tags.put("node_id", nodeId);
-        tags.put("zone", zone);
+        tags.put("zone", zone.get());
         var request = info.request;
         if (request != null) {
             request(tags, request, info, config.maxPathTag());

@@ -64,12 +64,15 @@ final class ActionCompiler {
         var mirrors = mirrors(action.getRequestMirrorPoliciesList());
         mirrors.forEach(m -> scope.needsCluster(m.cluster()));
         var upgrades = new HashMap<String, Boolean>();
-        boolean terminates = false;
         for (var upgrade : action.getUpgradeConfigsList()) {
-            upgrades.put(
-                    Ascii.lower(upgrade.getUpgradeType()),
-                    !upgrade.hasEnabled() || upgrade.getEnabled().getValue());
-            terminates |= upgrade.hasConnectConfig();
+            boolean enabled = !upgrade.hasEnabled() || upgrade.getEnabled().getValue();
+            if (enabled && upgrade.hasConnectConfig()) {
+                throw new Refused(
+                        "upgrade_configs[" + upgrade.getUpgradeType() + "].connect_config",
+                        "set",
+                        "CONNECT passed on as it is: only the tunnel listener ends tunnels");
+            }
+            upgrades.put(Ascii.lower(upgrade.getUpgradeType()), enabled);
         }
         return new Forward(
                 clusters(scope, action, from.stages(), compilers),
@@ -87,7 +90,6 @@ final class ActionCompiler {
                 mirrors.isEmpty() ? from.mirrors() : mirrors,
                 hash(action.getHashPolicyList()),
                 Map.copyOf(upgrades),
-                terminates,
                 action.getPriority() == RoutingPriority.HIGH,
                 limits.compile(action.getRateLimitsList()),
                 action.getIncludeVhRateLimits().getValue());

@@ -82,7 +82,7 @@ final class TracingCompiler {
         var node = runtime.node();
         return new Tracer(
                 config,
-                new SpanTags(node.id(), node.zone(), runtime.limits().tagValueBytes()),
+                new SpanTags(node.id(), node.place(), runtime.limits().tagValueBytes()),
                 runtime.random(),
                 collector.report);
     }

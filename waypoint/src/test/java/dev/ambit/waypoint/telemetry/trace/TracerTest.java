@@ -39,7 +39,7 @@ class TracerTest {
                 new Sampling(Fraction.ALL, Sampling.percent(percent), Fraction.ALL, byId, true);
         var config = new TraceConfig(provider, sampling, List.of(), 256, false, propagate);
         return new Tracer(
-                config, new SpanTags("node1", "z1", 4_096), () -> ++random, reported::add);
+                config, new SpanTags("node1", () -> "z1", 4_096), () -> ++random, reported::add);
     }
 
     private static StreamInfo exchange(String id, String... headers) {

@@ -30,6 +30,10 @@ class RecordedRoutesTest {
     private static SortedMap<String, RouteConfiguration> tables(String gateway) throws IOException {
         var tables = new TreeMap<String, RouteConfiguration>();
         for (var resource : Recorded.resources(gateway, "lds")) {
+            // The listener that ends tunnels has one route, which its own compiler reads.
+            if (resource.getName().equals("connect_terminate")) {
+                continue;
+            }
             for (var chain :
                     Listener.parseFrom(resource.getResource().getValue()).getFilterChainsList()) {
                 collect(chain, tables);
@@ -58,7 +62,7 @@ class RecordedRoutesTest {
     void compile_recordedTables_areUnderstood(String gateway) throws Exception {
         assumeThat(Recorded.gateways()).as("recordings").isNotEmpty();
         var tables = tables(gateway);
-        assertThat(tables).isNotEmpty();
+        assertThat(tables.isEmpty()).as(gateway).isEqualTo(gateway.contains("/eastwest-"));
         for (var entry : tables.entrySet()) {
             var scope = new CompileScope();
             var table = RouteLab.compiler().compile(scope, entry.getValue(), RouteLab.compilers());

@@ -36,7 +36,7 @@ final class Runtimes implements AutoCloseable {
                         new TelemetryRuntime.NodeFacts(
                                 "waypoint~10.1.1.10~wp.shop~shop.svc.cluster.local",
                                 "wp.shop",
-                                "z1",
+                                () -> "z1",
                                 "10.1.1.10",
                                 "0.1"));
         mesh.listen(runtime.peers());
