@@ -19,6 +19,7 @@ import java.util.OptionalInt;
 final class WaypointArm implements AutoCloseable {
     private static final int PEER_CORE = 0;
     private static final int WAYPOINT_CORE = 1;
+    private static final int PROOF_MILLIS = 1_500;
 
     private final String name;
     private final WaypointMesh mesh;
@@ -87,6 +88,22 @@ final class WaypointArm implements AutoCloseable {
         ask.addProperty("warmup", warmup);
         ask.addProperty("window", window);
         return load(ask);
+    }
+
+    /// What no policy allows is refused: what is measured really looks at policies.
+    void proveRefusal() throws IOException {
+        var ask = ask(Kind.HTTP2, WaypointMesh.Behind.HBONE);
+        ask.addProperty("path", "/nowhere");
+        ask.addProperty("rate", 0);
+        ask.addProperty("warmup", 0);
+        ask.addProperty("window", PROOF_MILLIS);
+        ask.addProperty("leastCpu", 0);
+        var told = lab.ask(ask);
+        if (told.has("error")
+                || told.get("answered").getAsLong() == 0
+                || !told.get("failed").equals(told.get("answered"))) {
+            throw new IOException("%s: /nowhere was not refused: %s".formatted(name, told));
+        }
     }
 
     /// At a rate.

@@ -60,10 +60,11 @@ final class WaypointRun {
         }
         for (var arm : arms) {
             progress.accept("warming up " + arm.name());
-            for (var behind : List.of(WaypointMesh.Behind.HBONE)) {
-                for (var kind : kinds()) {
-                    arm.closed(kind, behind, 0, limits.firstLoadMillis());
-                }
+            if (rules > 0) {
+                arm.proveRefusal();
+            }
+            for (var kind : kinds()) {
+                arm.closed(kind, WaypointMesh.Behind.HBONE, 0, limits.firstLoadMillis());
             }
         }
         for (int round = 0; round < limits.rounds(); round++) {
