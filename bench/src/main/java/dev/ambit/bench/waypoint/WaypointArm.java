@@ -1,6 +1,7 @@
 package dev.ambit.bench.waypoint;
 
 import com.google.gson.JsonObject;
+import dev.ambit.bench.proc.ProcessCpu;
 import dev.ambit.bench.proc.ProcessMemory;
 import dev.ambit.bench.waypoint.peer.Kind;
 import dev.ambit.bench.waypoint.peer.LoadPeer;
@@ -20,11 +21,13 @@ final class WaypointArm implements AutoCloseable {
     private static final int PEER_CORE = 0;
     private static final int WAYPOINT_CORE = 1;
     private static final int PROOF_MILLIS = 1_500;
+    private static final int SLOW_MILLIS = 5_000;
 
     private final String name;
     private final WaypointMesh mesh;
     private final WaypointLimits limits;
     private final WaypointLab lab;
+    private final double cpuOfStart;
 
     WaypointArm(
             String name, Subject subject, WaypointMesh mesh, WaypointLimits limits, Path directory)
@@ -62,6 +65,7 @@ final class WaypointArm implements AutoCloseable {
             if (!lab.refused().isEmpty()) {
                 throw new IOException(name + " refused: " + lab.refused());
             }
+            cpuOfStart = (double) ProcessCpu.ticks(lab.pid()) / ProcessCpu.TICKS_PER_SECOND;
         } catch (Exception | Error failed) {
             lab.close();
             throw failed;
@@ -104,6 +108,24 @@ final class WaypointArm implements AutoCloseable {
                 || !told.get("failed").equals(told.get("answered"))) {
             throw new IOException("%s: /nowhere was not refused: %s".formatted(name, told));
         }
+    }
+
+    /// Memory with so many readers of big answers that do not read, KiB.
+    long slowReaders(int count) throws IOException {
+        var ask = ask(Kind.HTTP1, WaypointMesh.Behind.HBONE);
+        ask.addProperty("slow", true);
+        ask.addProperty("connections", count);
+        ask.addProperty("window", SLOW_MILLIS);
+        var told = load(ask);
+        if (told.get("answered").getAsInt() != count) {
+            throw new IOException(name + ": slow readers: " + told);
+        }
+        return told.get("rss").getAsLong();
+    }
+
+    /// From the waypoint's start until it has applied everything, by its own CPU time, seconds.
+    double cpuOfStart() {
+        return cpuOfStart;
     }
 
     /// At a rate.

@@ -33,7 +33,7 @@ public final class WaypointCommand implements Callable<Integer> {
             names = "--only",
             paramLabel = "MEASURE",
             split = ",",
-            description = "Only these: http1, http2, grpc, plain, latency.")
+            description = "Only these: http1, http2, grpc, plain, latency, slow, clusters.")
     private Set<String> only = Set.of();
 
     @Option(names = "--out", paramLabel = "FILE", description = "Writes the report there too.")

@@ -15,6 +15,8 @@ import java.util.List;
 /// @param multiplexed connections with HTTP/2
 /// @param streams at once on each of those
 /// @param rates of the open loop, requests a second
+/// @param slowReaders that ask for 100 MB each and do not read
+/// @param clusters of the big configuration
 record WaypointLimits(
         int rounds,
         List<Integer> rules,
@@ -26,7 +28,9 @@ record WaypointLimits(
         int connections,
         int multiplexed,
         int streams,
-        List<Integer> rates) {
+        List<Integer> rates,
+        int slowReaders,
+        int clusters) {
     static WaypointLimits defaults() {
         return new WaypointLimits(
                 7,
@@ -39,13 +43,27 @@ record WaypointLimits(
                 64,
                 4,
                 16,
-                List.of(1_000, 5_000));
+                List.of(1_000, 5_000),
+                100,
+                5_000);
     }
 
     /// Under five minutes: a hint, no more.
     static WaypointLimits quick() {
         return new WaypointLimits(
-                3, List.of(0, 1_000), 5_000, 200, 1_000, 800, 6_000, 64, 4, 16, List.of(1_000));
+                3,
+                List.of(0, 1_000),
+                5_000,
+                200,
+                1_000,
+                800,
+                6_000,
+                64,
+                4,
+                16,
+                List.of(1_000),
+                100,
+                1_000);
     }
 
     WaypointLimits with(int otherRounds, List<Integer> otherRules, int otherFirstLoad) {
@@ -60,6 +78,8 @@ record WaypointLimits(
                 connections,
                 multiplexed,
                 streams,
-                rates);
+                rates,
+                slowReaders,
+                clusters);
     }
 }

@@ -1,5 +1,6 @@
 package dev.ambit.bench.waypoint;
 
+import dev.ambit.bench.macro.Spread;
 import dev.ambit.bench.waypoint.peer.Kind;
 import dev.ambit.e2e.envoy.AmbitSubject;
 import dev.ambit.e2e.envoy.EnvoySubject;
@@ -21,6 +22,8 @@ final class WaypointRun {
     static final String AMBIT = "ambit";
 
     private static final double NANOS = 1e9;
+    private static final double MILLIS = 1e3;
+    private static final double KIB_PER_MIB = 1_024;
     private static final double NANOS_PER_MICRO = 1e3;
 
     private final WaypointLimits limits;
@@ -43,7 +46,32 @@ final class WaypointRun {
                 measure(rules, List.of(envoy, ambit));
             }
         }
+        if (wants("clusters")) {
+            clusters(directory);
+        }
         return table;
+    }
+
+    /// All of a big configuration, once by each.
+    private void clusters(Path directory) throws Exception {
+        var mesh = new WaypointMesh(0, limits.clusters());
+        progress.accept("starting with " + limits.clusters() + " clusters");
+        for (var subject : List.of(new EnvoySubject(), new AmbitSubject())) {
+            var name = subject instanceof EnvoySubject ? ENVOY : AMBIT;
+            try (var arm = arm(name, subject, mesh, directory)) {
+                table.add(
+                        "CPU from start until %,d clusters are applied, ms"
+                                .formatted(limits.clusters()),
+                        name,
+                        0,
+                        arm.cpuOfStart() * MILLIS);
+                table.add(
+                        "memory with %,d clusters, MB".formatted(limits.clusters()),
+                        name,
+                        0,
+                        arm.memory().rss() / KIB_PER_MIB);
+            }
+        }
     }
 
     private WaypointArm arm(String name, Subject subject, WaypointMesh mesh, Path directory)
@@ -55,7 +83,7 @@ final class WaypointRun {
     private void measure(int rules, List<WaypointArm> arms) throws IOException {
         if (rules == 0) {
             for (var arm : arms) {
-                table.add("memory when idle, MB", arm.name(), 0, arm.memory().rss() / 1_024.0);
+                table.add("memory when idle, MB", arm.name(), 0, arm.memory().rss() / KIB_PER_MIB);
             }
         }
         for (var arm : arms) {
@@ -90,6 +118,23 @@ final class WaypointRun {
                 }
             }
         }
+        if (rules == 0 && wants("slow")) {
+            for (var arm : arms) {
+                slow(arm);
+            }
+        }
+    }
+
+    private void slow(WaypointArm arm) throws IOException {
+        double before = arm.memory().rss() / KIB_PER_MIB;
+        double during = arm.slowReaders(limits.slowReaders()) / KIB_PER_MIB;
+        progress.accept("%s: slow readers: %.0f to %.0f MB".formatted(arm.name(), before, during));
+        table.add("memory when warm, MB", arm.name(), 0, before);
+        table.add(
+                "memory with %d slow readers of 100 MB, MB".formatted(limits.slowReaders()),
+                arm.name(),
+                0,
+                during);
     }
 
     private List<Kind> kinds() {
@@ -163,9 +208,9 @@ final class WaypointRun {
                         "| %s | %s | %s | %s |%n"
                                 .formatted(
                                         measure,
-                                        dev.ambit.bench.macro.Spread.text(envoy.values(), 0),
-                                        dev.ambit.bench.macro.Spread.text(ambit.values(), 0),
-                                        dev.ambit.bench.macro.Spread.text(ratios, 2)));
+                                        Spread.text(envoy.values(), 0),
+                                        Spread.text(ambit.values(), 0),
+                                        Spread.text(ratios, 2)));
             });
             return text.toString();
         }

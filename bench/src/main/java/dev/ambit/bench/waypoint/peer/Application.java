@@ -12,6 +12,7 @@ final class Application extends Gathered {
     private final boolean grpc;
     private boolean begun;
     private @Nullable Frames http2;
+    private @Nullable BigAnswer big;
 
     Application(Duplex duplex, int port) {
         super(duplex, Buffers.message());
@@ -38,13 +39,28 @@ final class Application extends Gathered {
             return;
         }
         for (int bytes = Http1.messageBytes(in); bytes > 0; bytes = Http1.messageBytes(in)) {
+            boolean isBig = Http1.pathEndsWith(in, BigAnswer.PATH);
             in.skipBytes(bytes);
-            duplex.write(Buffers.of(ANSWER));
+            if (isBig) {
+                big = new BigAnswer(duplex);
+                big.begin();
+            } else {
+                duplex.write(Buffers.of(ANSWER));
+            }
         }
     }
 
     @Override
-    void ended() {}
+    void ended() {
+        big = null;
+    }
+
+    @Override
+    public void onTaken(int bytes) {
+        if (big != null) {
+            big.taken(bytes);
+        }
+    }
 
     private final class Frames extends Http2 {
         private static final Blocks HEAD =

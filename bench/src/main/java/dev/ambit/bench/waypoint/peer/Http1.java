@@ -60,6 +60,14 @@ final class Http1 {
         return -1;
     }
 
+    /// Of the request at the reader's index.
+    static boolean pathEndsWith(ByteBuf in, String end) {
+        int space = in.indexOf(in.readerIndex(), in.writerIndex(), (byte) ' ');
+        int next = in.indexOf(space + 1, in.writerIndex(), (byte) ' ');
+        int from = next - end.length();
+        return from > space && in.toString(from, end.length(), US_ASCII).equals(end);
+    }
+
     static boolean isSuccess(ByteBuf in) {
         return in.getByte(in.readerIndex() + STATUS_AT) == '2';
     }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.ambit.bench.proc.ProcessMemory;
 import dev.ambit.hbone.ConnectReply;
 import dev.ambit.hbone.ConnectRequest;
 import dev.ambit.hbone.Duplex;
@@ -48,6 +49,7 @@ import java.util.function.Consumer;
 /// the other as lines of JSON on SOCKET, see {@link #load}.
 public final class LoadPeer {
     private static final int HBONE = 15_008;
+    private static final int STREAM_WINDOW = 64 << 10;
     private static final int BACKLOG = 1_024;
     private static final long PATIENCE_SECONDS = 120;
     private static final Duration HOUR = Duration.ofHours(1);
@@ -64,7 +66,19 @@ public final class LoadPeer {
         this.waypoint = waypoint;
         server = new Identities.Tunnel(Identities.tls(authority, "mesh", "any"), true);
         var client = new Identities.Tunnel(Identities.tls(authority, "bench", "client"), false);
-        pool = new HbonePool<>(loop, limits, (to, on, whenDone) -> dial(to, on, client, whenDone));
+        pool =
+                new HbonePool<>(
+                        loop, clientLimits(), (to, on, whenDone) -> dial(to, on, client, whenDone));
+    }
+
+    /// Windows so small that a hundred readers who don't read leave room in their tunnel's.
+    private HboneLimits clientLimits() {
+        return limits.with(
+                STREAM_WINDOW,
+                limits.connectionWindowBytes(),
+                limits.maxFrameBytes(),
+                limits.maxClientStreams(),
+                limits.poolIdle());
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -202,6 +216,9 @@ public final class LoadPeer {
             for (int i = 0; i < connections; i++) {
                 duplexes.add(open(via, to).get(PATIENCE_SECONDS, TimeUnit.SECONDS));
             }
+            if (ask.has("slow")) {
+                return slow(ask, duplexes);
+            }
             return loop.submit(() -> begin(ask, duplexes))
                     .get()
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
@@ -238,6 +255,35 @@ public final class LoadPeer {
                             }
                         }));
         return opened;
+    }
+
+    /// Big answers that nobody reads on.
+    private JsonObject slow(JsonObject ask, ArrayList<Duplex> duplexes) throws Exception {
+        byte[] request = Http1.request(ask.get("host").getAsString(), BigAnswer.PATH, 0);
+        var readers = new ArrayList<SlowReader>();
+        loop.submit(() ->
+                        duplexes.forEach(duplex -> {
+                            var reader = new SlowReader();
+                            readers.add(reader);
+                            duplex.attach(reader);
+                            duplex.write(Buffers.of(request));
+                            duplex.flush();
+                        }))
+                .sync();
+        Thread.sleep(ask.get("window").getAsLong());
+        var told = new JsonObject();
+        long rss = ProcessMemory.of(ask.get("watched").getAsLong()).rss();
+        told.addProperty("rss", rss);
+        told.addProperty(
+                "answered",
+                loop.submit(() -> readers.stream().filter(r -> r.read() > 0).count()).get());
+        told.addProperty(
+                "failed",
+                loop.submit(() -> readers.stream().filter(SlowReader::isOver).count()).get());
+        told.addProperty(
+                "read",
+                loop.submit(() -> readers.stream().mapToLong(SlowReader::read).sum()).get());
+        return told;
     }
 
     private CompletableFuture<JsonObject> begin(JsonObject ask, ArrayList<Duplex> duplexes) {
