@@ -351,7 +351,7 @@ class L7Scenario {
     }
 
     @Test
-    void token_isRequiredAndItsClaimsRoute() throws IOException {
+    void token_isRequired_ofTheIssuerAndForTheAudience() throws IOException {
         var issuer = TokenIssuer.create("https://accounts.example", Clock.systemUTC());
         Path jwks = directory.resolve(pair + ".jwks");
         issuer.saveJwks(jwks);
