@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// What our waypoint does otherwise than Envoy on purpose: lines `CASE | DIFFERENCE | REASON`, both
-/// first parts regular expressions. A case is named as a whole, or with the request after it.
+/// first parts regular expressions.
 record Differences(List<Entry> entries) {
     record Entry(Pattern test, Pattern difference, String reason) {}
 
@@ -38,9 +38,7 @@ record Differences(List<Entry> entries) {
 
     Optional<String> reason(String name, JsonObject request, String difference) {
         return entries.stream()
-                .filter(e ->
-                        e.test.matcher(name).matches()
-                                || e.test.matcher(name + " " + request).matches())
+                .filter(e -> e.test.matcher(name).matches())
                 .filter(e -> e.difference.matcher(difference).find())
                 .map(Entry::reason)
                 .findFirst();

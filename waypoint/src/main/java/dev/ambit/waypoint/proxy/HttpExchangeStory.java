@@ -98,6 +98,7 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
             info.requestEndNanos = info.startNanos;
         }
         continueIfAsked();
+        info.grpc = Grpc.isRequest(head);
         var refusal = HeadWork.apply(head, chain.options(), info, worker.ids());
         if (refusal != null) {
             if (head.headers().contains("x-forwarded-proto")) {
@@ -108,7 +109,6 @@ final class HttpExchangeStory implements HttpStream.Inlet, Exchange, Admission.O
             answered(refusal, -1);
             return;
         }
-        info.grpc = Grpc.isRequest(head);
         var decided = decision();
         var route = decided.found();
         told = true;

@@ -226,6 +226,16 @@ class HttpExchangeTest {
     }
 
     @Test
+    void head_notUnderstood_ofGrpc_isRefusedInItsWords() {
+        var request = StoryLab.request("POST", "/a#b");
+        request.headers().add("content-type", "application/grpc");
+        var caller = lab.ask(request, false);
+        assertThat(caller.status()).isEqualTo(200);
+        assertThat(caller.header("grpc-status")).isEqualTo("13");
+        assertThat(lab.info().responseCodeDetails).isEqualTo("path_normalization_failed");
+    }
+
+    @Test
     void head_notUnderstood_butWithItsScheme_isToldWithItsRoute() {
         var request = StoryLab.request("GET", "/a#b");
         lab.ask(request, false);
