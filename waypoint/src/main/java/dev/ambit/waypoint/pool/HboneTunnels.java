@@ -85,18 +85,15 @@ public final class HboneTunnels implements Tunnels {
     /// Tunnels keep what they were opened with; new ones get what is configured now.
     private HbonePool<InetSocketAddress, PeerProof> current() {
         var now = asking.settings().get();
-        if (now == settings) {
+        if (now.equals(settings)) {
             return pool;
         }
-        boolean changed = !now.equals(settings);
         settings = now;
-        if (changed) {
-            pool.close();
-            replaced.removeIf(old -> old.tunnels().isEmpty());
-            replaced.add(pool);
-            limits = now.map(s -> s.over(ours)).orElse(ours);
-            pool = pool(limits);
-        }
+        pool.close();
+        replaced.removeIf(old -> old.tunnels().isEmpty());
+        replaced.add(pool);
+        limits = now.map(s -> s.over(ours)).orElse(ours);
+        pool = pool(limits);
         return pool;
     }
 

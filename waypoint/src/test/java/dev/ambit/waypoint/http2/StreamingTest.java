@@ -135,7 +135,7 @@ class StreamingTest {
     private boolean serverClosed;
 
     @Tag("fuzz")
-    @Property(tries = 40)
+    @Property(tries = 12)
     void bodies_comeThroughWholeAndInOrder(@ForAll long seed) {
         new StreamingTest().exchange(new Random(seed));
     }
