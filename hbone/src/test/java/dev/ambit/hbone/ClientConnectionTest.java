@@ -321,7 +321,7 @@ class ClientConnectionTest {
                 t.give(Http2.RST_STREAM, 0, 1, 0, 0);
             }
         },
-        SETTINGS_OF_ODD_LENGTH(Http2.FRAME_SIZE_ERROR, "SETTINGS: stream 0, 5 bytes") {
+        SETTINGS_OF_ODD_LENGTH(Http2.FRAME_SIZE_ERROR, "SETTINGS: 5 bytes") {
             @Override
             void on(ClientConnectionTest t) {
                 t.give(Http2.SETTINGS, 0, 0, 0, 4, 0, 0, 0);
