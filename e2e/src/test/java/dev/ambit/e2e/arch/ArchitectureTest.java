@@ -129,7 +129,9 @@ class ArchitectureTest {
                         "dev.ambit.process",
                         "dev.ambit.ztunnel",
                         "dev.ambit.waypoint",
-                        "dev.ambit.waypoint.xds..")
+                        "dev.ambit.waypoint.xds..",
+                        // Stands between a control plane and those it serves.
+                        "dev.ambit.e2e.envoy..")
                 .check(classes);
     }
 
