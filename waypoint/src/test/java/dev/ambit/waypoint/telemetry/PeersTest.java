@@ -1,5 +1,6 @@
 package dev.ambit.waypoint.telemetry;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.mesh.model.Workload;
@@ -126,8 +127,7 @@ class PeersTest {
         var found = new UpstreamPeers(peers, told).find(info, new At(ip));
         assertThat(found == null ? "" : found.workload()).isEqualTo(expected);
         if (expected.equals("bag")) {
-            assertThat(found).isNotNull();
-            assertThat(found.identity()).isEqualTo("spiffe://td/ns/a/sa/cart");
+            assertThat(requireNonNull(found).identity()).isEqualTo("spiffe://td/ns/a/sa/cart");
             assertThat(new UpstreamPeers(peers, told).find(info, new At(ip))).isSameAs(found);
         }
     }
