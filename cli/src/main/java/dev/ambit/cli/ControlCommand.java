@@ -10,12 +10,6 @@ import dev.ambit.control.l7.L7Settings;
 import dev.ambit.control.resource.PlanSettings;
 import dev.ambit.identity.ca.LocalAuthority;
 import dev.ambit.process.log.Logs;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -24,6 +18,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /// The control plane on a directory of YAML.
 @Command(

@@ -1,10 +1,8 @@
 package dev.ambit.process;
 
 import dev.ambit.process.log.FieldLog;
-
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 

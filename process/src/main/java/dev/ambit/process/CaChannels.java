@@ -3,14 +3,11 @@ package dev.ambit.process;
 import dev.ambit.identity.ca.CaClient;
 import dev.ambit.identity.ca.ControlServer;
 import dev.ambit.identity.ca.GrpcTls;
-
 import io.grpc.ManagedChannel;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.nio.file.attribute.FileTime;
+import org.jspecify.annotations.Nullable;
 
 /// The CA's channel, kept until its root file changes.
 public final class CaChannels implements CaClient.Channels {

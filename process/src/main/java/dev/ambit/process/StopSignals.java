@@ -1,8 +1,7 @@
 package dev.ambit.process;
 
-import sun.misc.Signal;
-
 import java.util.concurrent.atomic.AtomicBoolean;
+import sun.misc.Signal;
 
 /// SIGTERM and SIGINT ask for an end in order; a second SIGINT, of somebody who does not want to
 /// wait, ends at once. The JDK's own way, a shutdown hook, can neither tell signals apart nor end

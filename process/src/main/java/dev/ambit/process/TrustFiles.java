@@ -6,11 +6,6 @@ import dev.ambit.identity.IdentityLimits;
 import dev.ambit.identity.ca.RootCertificates;
 import dev.ambit.identity.revocation.Revocation;
 import dev.ambit.identity.tls.TlsSettings;
-
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +13,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The files that say whom to believe, which others replace while this process runs: revocation
 /// lists, and the mesh's roots.

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.process.admin.PageLimits;
 import dev.ambit.process.log.LogLimits;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
+import org.junit.jupiter.api.Test;
 
 class ProcessLimitsTest {
     @Test

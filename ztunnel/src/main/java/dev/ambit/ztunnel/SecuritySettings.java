@@ -3,7 +3,6 @@ package dev.ambit.ztunnel;
 import dev.ambit.mesh.policy.UnknownPolicy;
 import dev.ambit.process.ConfigFault;
 import dev.ambit.process.TrustFiles;
-
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;

@@ -8,7 +8,6 @@ import dev.ambit.ztunnel.config.ConfigView;
 import dev.ambit.ztunnel.dns.DnsSettings;
 import dev.ambit.ztunnel.inpod.PodInfo;
 import dev.ambit.ztunnel.inpod.SourceAddress;
-
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,6 @@
 package dev.ambit.ztunnel;
 
 import com.sun.management.UnixOperatingSystemMXBean;
-
 import dev.ambit.identity.SpiffeId;
 import dev.ambit.mesh.store.MeshListener;
 import dev.ambit.mesh.xds.WdsEvents;
@@ -17,7 +16,6 @@ import dev.ambit.ztunnel.dns.DnsTelemetry;
 import dev.ambit.ztunnel.inpod.ZdsClient;
 import dev.ambit.ztunnel.telemetry.Telemetry;
 import dev.ambit.ztunnel.telemetry.TelemetryLimits;
-
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.security.SecureRandom;

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ambit.ztunnel.dns.DnsLimits;
 import dev.ambit.ztunnel.telemetry.TelemetryLimits;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
+import org.junit.jupiter.api.Test;
 
 class LimitsTest {
     @Test

@@ -1,11 +1,9 @@
 package dev.ambit.ztunnel;
 
 import dev.ambit.process.SteadyEpoll;
-
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-
 import java.util.concurrent.TimeUnit;
 
 /// One event loop as ztunnel's are.

@@ -14,12 +14,6 @@ import dev.ambit.ztunnel.ZtunnelConfig.TunnelSettings;
 import dev.ambit.ztunnel.dns.DnsSettings;
 import dev.ambit.ztunnel.inpod.PodInfo;
 import dev.ambit.ztunnel.inpod.SourceAddress;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +21,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ZtunnelConfigTest {
     private static ZtunnelConfig with(String... pairs) {

@@ -2,7 +2,6 @@ package dev.ambit.process.admin;
 
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.QueryStringDecoder;
-
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;

@@ -1,7 +1,6 @@
 package dev.ambit.process.admin;
 
 import dev.ambit.process.log.Logs;
-
 import java.util.function.Function;
 
 /// `POST /logging`: shows and changes levels, while the process runs. The answers are the

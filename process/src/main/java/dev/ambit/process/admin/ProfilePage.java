@@ -1,13 +1,12 @@
 package dev.ambit.process.admin;
 
-import jdk.jfr.Configuration;
-import jdk.jfr.Recording;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Function;
+import jdk.jfr.Configuration;
+import jdk.jfr.Recording;
 
 /// `/debug/pprof/profile`: what the process does for some seconds. The path and the parameter are
 /// the reference's; the body is a Java flight recording (`jfr view hot-methods file`), since no

@@ -2,7 +2,6 @@ package dev.ambit.process.admin;
 
 import dev.ambit.process.log.FieldLog;
 import dev.ambit.process.log.RustDuration;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;

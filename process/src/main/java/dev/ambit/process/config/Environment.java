@@ -1,7 +1,6 @@
 package dev.ambit.process.config;
 
 import dev.ambit.process.ConfigFault;
-
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -114,7 +113,7 @@ public record Environment(Map<String, String> all) {
                                 prefix.name() + name,
                                 name,
                                 "a header name: letters, digits, '-', '_' and '.', not ending in"
-                                    + " -bin");
+                                        + " -bin");
                     }
                     if (!value.matches("[\\x20-\\x7e]*")) {
                         throw new ConfigFault(

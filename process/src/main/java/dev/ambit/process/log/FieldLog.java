@@ -1,10 +1,9 @@
 package dev.ambit.process.log;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /// A logger for messages with fields. SLF4J's own key-value calls are lost in its java.util.logging
 /// backend, so fields go there directly; everything else may log through SLF4J.

@@ -1,13 +1,11 @@
 package dev.ambit.process.log;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
+import org.jspecify.annotations.Nullable;
 
 /// One record as one line, in the reference's two forms.
 public final class LineFormat {

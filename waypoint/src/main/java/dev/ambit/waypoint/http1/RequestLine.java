@@ -13,9 +13,9 @@ final class RequestLine {
     private static final Set<String> METHODS =
             Set.of(
                     ("ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK MERGE MKACTIVITY"
-                         + " MKCALENDAR MKCOL MOVE MSEARCH NOTIFY OPTIONS PATCH POST PROPFIND"
-                         + " PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE"
-                         + " UNBIND UNLINK UNLOCK UNSUBSCRIBE")
+                                    + " MKCALENDAR MKCOL MOVE MSEARCH NOTIFY OPTIONS PATCH POST PROPFIND"
+                                    + " PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE"
+                                    + " UNBIND UNLINK UNLOCK UNSUBSCRIBE")
                             .split(" ", -1));
 
     private static final String[] FREQUENT = {"GET", "POST", "PUT", "DELETE", "HEAD", "PATCH"};

@@ -3,7 +3,6 @@ package dev.ambit.waypoint.model;
 import dev.ambit.waypoint.route.RouteTable;
 import dev.ambit.waypoint.stage.HttpStage;
 import dev.ambit.waypoint.telemetry.ChainTelemetry;
-
 import java.util.List;
 
 /// What happens to requests for one port of one service, or to those sent straight to a pod.

@@ -2,7 +2,6 @@ package dev.ambit.waypoint.model;
 
 import dev.ambit.waypoint.stage.NetworkStage;
 import dev.ambit.waypoint.telemetry.TcpTelemetry;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -2,7 +2,6 @@ package dev.ambit.waypoint.model;
 
 import dev.ambit.waypoint.stage.HttpStage;
 import dev.ambit.waypoint.telemetry.ConnectTelemetry;
-
 import java.time.Duration;
 import java.util.List;
 

@@ -5,7 +5,6 @@ import dev.ambit.waypoint.http.ClientConnection;
 import dev.ambit.waypoint.stage.Permit;
 import dev.ambit.waypoint.upstream.Upstream;
 import dev.ambit.waypoint.upstream.Upstream.Cancel;
-
 import java.util.function.Predicate;
 
 /// The connections that one event loop has to upstream hosts. On that loop.

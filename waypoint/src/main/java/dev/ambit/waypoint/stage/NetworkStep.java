@@ -1,7 +1,6 @@
 package dev.ambit.waypoint.stage;
 
 import dev.ambit.waypoint.exchange.ResponseFlag;
-
 import java.util.Optional;
 
 /// What a stage says about a connection.

@@ -3,7 +3,6 @@ package dev.ambit.waypoint.telemetry;
 import dev.ambit.waypoint.exchange.StreamInfo;
 import dev.ambit.waypoint.upstream.ClusterFacts;
 import dev.ambit.waypoint.upstream.UpstreamHost;
-
 import java.time.Duration;
 
 /// What a TCP chain tells of each connection. On the connection's loop; never blocks and never

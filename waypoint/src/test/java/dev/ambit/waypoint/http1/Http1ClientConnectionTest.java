@@ -79,9 +79,9 @@ class Http1ClientConnectionTest {
                 "POST    | false | 0 | content-length: 0\\r\\n\\r\\n",
                 "POST    | true  | 2 | content-length: 2\\r\\n\\r\\nab",
                 "POST    | true  |   | transfer-encoding:"
-                    + " chunked\\r\\n\\r\\n2\\r\\nab\\r\\n0\\r\\n\\r\\n",
+                        + " chunked\\r\\n\\r\\n2\\r\\nab\\r\\n0\\r\\n\\r\\n",
                 "GET     | true  |   | transfer-encoding:"
-                    + " chunked\\r\\n\\r\\n2\\r\\nab\\r\\n0\\r\\n\\r\\n",
+                        + " chunked\\r\\n\\r\\n2\\r\\nab\\r\\n0\\r\\n\\r\\n",
             })
     void request_saysWhereItsBodyEnds(
             String method, boolean body, @Nullable String length, String wire) {

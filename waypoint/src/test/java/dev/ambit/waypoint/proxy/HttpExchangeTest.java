@@ -155,7 +155,7 @@ class HttpExchangeTest {
         "NO_HEALTHY_HOST, 503, UH, no healthy upstream, no_healthy_upstream",
         "OVERFLOW, 503, UO, overflow, upstream_reset_before_response_started{overflow}",
         "CONNECT_FAILED, 503, UF, remote connection failure,"
-            + " upstream_reset_before_response_started{remote_connection_failure|refused_by_it}",
+                + " upstream_reset_before_response_started{remote_connection_failure|refused_by_it}",
         "CONNECT_TIMEOUT, 503, UF, connection timeout,"
                 + " upstream_reset_before_response_started{connection_timeout}",
         "DNS, 503, DF, DNS resolution failure, dns_resolution_failure{}"

@@ -426,10 +426,10 @@ class RouteStagesTest {
                 .containsExactly("generic_key=x", "path=/a");
         says(
                 "{overall_code:OK,request_headers_to_add:[{key:X-Q,value:'1'}],"
-                    + "response_headers_to_add:[{key:x-s,value:'2'}],statuses:["
-                    + "{code:OK,limit_remaining:7,current_limit:{requests_per_unit:10,unit:MINUTE},"
-                    + "duration_until_reset:'9s'},{code:OK,limit_remaining:3,current_limit:"
-                    + "{requests_per_unit:5,unit:SECOND,name:s},duration_until_reset:'1s'}]}");
+                        + "response_headers_to_add:[{key:x-s,value:'2'}],statuses:["
+                        + "{code:OK,limit_remaining:7,current_limit:{requests_per_unit:10,unit:MINUTE},"
+                        + "duration_until_reset:'9s'},{code:OK,limit_remaining:3,current_limit:"
+                        + "{requests_per_unit:5,unit:SECOND,name:s},duration_until_reset:'1s'}]}");
         assertThat(lab.up.last().sent.get("x-q")).isEqualTo("1");
         lab.up.last().answer(200, "");
         assertThat(caller.header("x-s")).isEqualTo("2");

@@ -9,7 +9,6 @@ import dev.ambit.process.admin.PageServer;
 import dev.ambit.process.admin.ProfilePage;
 import dev.ambit.process.admin.Readiness;
 import dev.ambit.process.log.Logs;
-
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;

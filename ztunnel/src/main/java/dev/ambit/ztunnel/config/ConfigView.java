@@ -7,17 +7,14 @@ import dev.ambit.ztunnel.ZtunnelConfig;
 import dev.ambit.ztunnel.ZtunnelConfig.Mode;
 import dev.ambit.ztunnel.ZtunnelConfig.PodName;
 import dev.ambit.ztunnel.dns.DnsSettings;
-
 import io.netty.util.NetUtil;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Settings under the reference's names and in its forms, for its readers. Tokens are not shown.
 public final class ConfigView {

@@ -1,7 +1,6 @@
 package dev.ambit.ztunnel.config;
 
 import dev.ambit.process.config.Environment;
-
 import java.util.Optional;
 import java.util.OptionalInt;
 

@@ -8,12 +8,10 @@ import dev.ambit.mesh.policy.PolicySet;
 import dev.ambit.mesh.policy.Verdict;
 import dev.ambit.process.log.FieldLog;
 import dev.ambit.ztunnel.outbound.Addresses;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /// One pod's open connections.
 ///

@@ -2,7 +2,6 @@ package dev.ambit.ztunnel.dns;
 
 import dev.ambit.process.AcceptRest;
 import dev.ambit.process.log.FieldLog;
-
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -14,7 +13,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.timeout.IdleStateHandler;
-
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;

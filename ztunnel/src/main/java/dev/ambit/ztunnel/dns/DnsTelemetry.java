@@ -2,11 +2,9 @@ package dev.ambit.ztunnel.dns;
 
 import dev.ambit.mesh.model.Workload;
 import dev.ambit.process.log.FieldLog;
-
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;

@@ -3,12 +3,7 @@ package dev.ambit.ztunnel.dns;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ambit.process.log.FieldLog;
-
 import io.netty.channel.EventLoop;
-
-import org.jspecify.annotations.Nullable;
-import org.xbill.DNS.Name;
-
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -18,6 +13,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Name;
 
 /// One pod's resolver: its own `resolv.conf` where that can be read, else what is usual.
 ///

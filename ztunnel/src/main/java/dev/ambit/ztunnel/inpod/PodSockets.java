@@ -4,7 +4,6 @@ import dev.ambit.linux.NamespaceThread;
 import dev.ambit.linux.NetworkNamespace;
 import dev.ambit.process.log.FieldLog;
 import dev.ambit.ztunnel.ZtunnelConfig.SocketSettings;
-
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
@@ -14,9 +13,6 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.IntegerUnixChannelOption;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -25,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// Makes sockets inside one pod's network namespace.
 ///

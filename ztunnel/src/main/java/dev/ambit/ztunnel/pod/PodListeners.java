@@ -23,7 +23,6 @@ import dev.ambit.ztunnel.outbound.Outbound;
 import dev.ambit.ztunnel.outbound.OutboundListener;
 import dev.ambit.ztunnel.socks.SocksLimits;
 import dev.ambit.ztunnel.socks.SocksListener;
-
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -32,7 +31,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.util.NetUtil;
-
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;

@@ -8,10 +8,8 @@ import dev.ambit.mesh.policy.Verdict;
 import dev.ambit.mesh.policy.Verdict.Denial;
 import dev.ambit.mesh.policy.Verdict.MatchedRule;
 import dev.ambit.process.log.FieldLog;
-
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-
 import java.util.Optional;
 
 /// Tells which policies decided about connections, in the reference's words, and what policies in

@@ -9,16 +9,12 @@ import dev.ambit.mesh.policy.Verdict.Denial;
 import dev.ambit.mesh.policy.Verdict.MatchedRule;
 import dev.ambit.process.log.FieldLog;
 import dev.ambit.ztunnel.outbound.Addresses;
-
 import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -28,6 +24,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Metrics and the access log: one line and one set of counters for each connection.
 public final class Telemetry implements ConnectionReporter {

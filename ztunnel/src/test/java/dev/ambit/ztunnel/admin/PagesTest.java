@@ -16,15 +16,7 @@ import dev.ambit.process.log.Logs;
 import dev.ambit.ztunnel.Recorded;
 import dev.ambit.ztunnel.telemetry.Telemetry;
 import dev.ambit.ztunnel.telemetry.TelemetryLimits;
-
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -42,6 +34,11 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Over real sockets, byte for byte.
 class PagesTest {

@@ -18,15 +18,7 @@ import dev.ambit.ztunnel.telemetry.ResponseFlag;
 import dev.ambit.ztunnel.telemetry.SecurityPolicy;
 import dev.ambit.ztunnel.telemetry.Telemetry;
 import dev.ambit.ztunnel.telemetry.TelemetryLimits;
-
 import io.netty.util.NetUtil;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -42,6 +34,11 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The lines of the access log, byte by byte.
 class AccessLogTest {

@@ -1,7 +1,6 @@
 package dev.ambit.ztunnel.log;
 
 import dev.ambit.process.log.FieldLog;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.logging.Handler;

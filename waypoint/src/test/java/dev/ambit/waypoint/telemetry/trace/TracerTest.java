@@ -82,51 +82,51 @@ class TracerTest {
                         + " x-b3-sampled: 1; b3: -; traceparent: - | true",
                 "zipkin | 0 | - | x-b3-traceid: 0000000000000002; x-b3-sampled: 0 | false",
                 "wide | 100 | - | x-b3-traceid: 00000000000000030000000000000002; x-b3-spanid:"
-                    + " 0000000000000002; traceparent:"
-                    + " 00-00000000000000030000000000000002-0000000000000002-01; tracestate: - |"
-                    + " true",
+                        + " 0000000000000002; traceparent:"
+                        + " 00-00000000000000030000000000000002-0000000000000002-01; tracestate: - |"
+                        + " true",
                 "otlp | 100 | - | traceparent:"
-                    + " 00-00000000000000020000000000000003-0000000000000004-01; tracestate: '';"
-                    + " x-b3-traceid: - | true",
+                        + " 00-00000000000000020000000000000003-0000000000000004-01; tracestate: '';"
+                        + " x-b3-traceid: - | true",
                 "otlp | 0 | - | traceparent:"
-                    + " 00-00000000000000020000000000000003-0000000000000004-00; tracestate: '' |"
-                    + " false",
+                        + " 00-00000000000000020000000000000003-0000000000000004-00; tracestate: '' |"
+                        + " false",
                 "none | 100 | - | traceparent: -; x-b3-traceid: - | false",
                 // The caller's trace goes on. With B3 the caller decides alone.
                 "zipkin | 100 | x-b3-traceid: 463ac35c9f6413ad48485a3953bb6124; x-b3-spanid:"
-                    + " a2fb4a1d1a96d312; x-b3-sampled: 1; x-b3-parentspanid: 0020000000000001 |"
-                    + " x-b3-traceid: 463ac35c9f6413ad48485a3953bb6124; x-b3-spanid:"
-                    + " 0000000000000002; x-b3-parentspanid: a2fb4a1d1a96d312; x-b3-sampled: 1 |"
-                    + " true",
+                        + " a2fb4a1d1a96d312; x-b3-sampled: 1; x-b3-parentspanid: 0020000000000001 |"
+                        + " x-b3-traceid: 463ac35c9f6413ad48485a3953bb6124; x-b3-spanid:"
+                        + " 0000000000000002; x-b3-parentspanid: a2fb4a1d1a96d312; x-b3-sampled: 1 |"
+                        + " true",
                 "zipkin | 0 | x-b3-traceid: 463ac35c9f6413ad48485a3953bb6124; x-b3-spanid:"
                         + " a2fb4a1d1a96d312; x-b3-sampled: 1 | x-b3-sampled: 1 | true",
                 "zipkin | 100 | x-b3-sampled: 0 | x-b3-sampled: 0; x-b3-traceid: 0000000000000002 |"
                         + " false",
                 "zipkin | 100 | b3:"
-                    + " 80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1-05e3ac9a4f6e3b90 | b3:"
-                    + " 80f198ee56343ba864fe8b2a57d3eff7-0000000000000002-1-e457b5a2e4d86bd1;"
-                    + " x-b3-traceid: - | true",
+                        + " 80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1-05e3ac9a4f6e3b90 | b3:"
+                        + " 80f198ee56343ba864fe8b2a57d3eff7-0000000000000002-1-e457b5a2e4d86bd1;"
+                        + " x-b3-traceid: - | true",
                 "zipkin | 100 | b3: zzz | b3: zzz; x-b3-traceid: - | false",
                 "zipkin | 100 | traceparent:"
                         + " 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 | x-b3-traceid:"
                         + " 0000000000000002; traceparent:"
                         + " 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 | true",
                 "wide | 100 | traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01;"
-                    + " tracestate: a=b | x-b3-traceid: 0af7651916cd43dd8448eb211c80319c;"
-                    + " x-b3-parentspanid: b7ad6b7169203331; traceparent:"
-                    + " 00-0af7651916cd43dd8448eb211c80319c-0000000000000002-01; tracestate: a=b |"
-                    + " true",
+                        + " tracestate: a=b | x-b3-traceid: 0af7651916cd43dd8448eb211c80319c;"
+                        + " x-b3-parentspanid: b7ad6b7169203331; traceparent:"
+                        + " 00-0af7651916cd43dd8448eb211c80319c-0000000000000002-01; tracestate: a=b |"
+                        + " true",
                 // With W3C both must want it.
                 "otlp | 100 | traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01;"
-                    + " tracestate: a=b | traceparent:"
-                    + " 00-0af7651916cd43dd8448eb211c80319c-0000000000000002-01; tracestate: a=b |"
-                    + " true",
+                        + " tracestate: a=b | traceparent:"
+                        + " 00-0af7651916cd43dd8448eb211c80319c-0000000000000002-01; tracestate: a=b |"
+                        + " true",
                 "otlp | 0 | traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 |"
                         + " traceparent: 00-0af7651916cd43dd8448eb211c80319c-0000000000000002-00 |"
                         + " false",
                 "otlp | 100 | traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
-                    + " | traceparent: 00-0af7651916cd43dd8448eb211c80319c-0000000000000002-00 |"
-                    + " false",
+                        + " | traceparent: 00-0af7651916cd43dd8448eb211c80319c-0000000000000002-00 |"
+                        + " false",
                 "otlp | 100 | traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01"
                         + " | traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01;"
                         + " tracestate: - | false",
@@ -269,11 +269,11 @@ class TracerTest {
         assertThat(body)
                 .startsWith(
                         "[{\"traceId\":\"463ac35c9f6413ad48485a3953bb6124\",\"parentId\":"
-                            + "\"a2fb4a1d1a96d312\",\"id\":\"0000000000000002\",\"kind\":"
-                            + "\"SERVER\",\"name\":\"svc.ns:80/*\",\"timestamp\":5000000,"
-                            + "\"duration\":4273,\"localEndpoint\":{\"serviceName\":\"wp.shop\","
-                            + "\"ipv4\":\"10.1.1.10\",\"port\":0},\"annotations\":[{\"timestamp\":"
-                            + "5004273,\"value\":\"ss\"}],\"tags\":{\"node_id\":\"node1\",")
+                                + "\"a2fb4a1d1a96d312\",\"id\":\"0000000000000002\",\"kind\":"
+                                + "\"SERVER\",\"name\":\"svc.ns:80/*\",\"timestamp\":5000000,"
+                                + "\"duration\":4273,\"localEndpoint\":{\"serviceName\":\"wp.shop\","
+                                + "\"ipv4\":\"10.1.1.10\",\"port\":0},\"annotations\":[{\"timestamp\":"
+                                + "5004273,\"value\":\"ss\"}],\"tags\":{\"node_id\":\"node1\",")
                 .endsWith("\"response_flags\":\"-\"}}]");
         assertThat(json.wrap(List.of(), true)).asString().isEqualTo("[]");
         assertThat(

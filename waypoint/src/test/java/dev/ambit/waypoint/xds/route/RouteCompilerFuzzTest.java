@@ -112,9 +112,9 @@ class RouteCompilerFuzzTest {
                 "local_ratelimit.v3.LocalRateLimit",
                 LocalRateLimit.getDefaultInstance(),
                 "{stat_prefix:s,token_bucket:{max_tokens:5,tokens_per_fill:1,fill_interval:'1s'},"
-                    + "descriptors:[{entries:[{key:a},{key:b,value:c}],token_bucket:{max_tokens:1,"
-                    + "fill_interval:'60s'}}],rate_limits:[{actions:[{request_headers:"
-                    + "{header_name:x,descriptor_key:a}}]}]}",
+                        + "descriptors:[{entries:[{key:a},{key:b,value:c}],token_bucket:{max_tokens:1,"
+                        + "fill_interval:'60s'}}],rate_limits:[{actions:[{request_headers:"
+                        + "{header_name:x,descriptor_key:a}}]}]}",
                 places,
                 octets);
         filter(

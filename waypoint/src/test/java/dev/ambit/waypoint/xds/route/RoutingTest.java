@@ -99,9 +99,9 @@ class RoutingTest {
         var table =
                 matching(
                         "{prefix:'/',dynamic_metadata:[{filter:'envoy.filters.http.jwt_authn',"
-                            + "path:[{key:payload},{key:tier}],value:{or_match:{value_matchers:["
-                            + "{string_match:{exact:gold}},"
-                            + "{list_match:{one_of:{string_match:{exact:gold}}}}]}}}]}");
+                                + "path:[{key:payload},{key:tier}],value:{or_match:{value_matchers:["
+                                + "{string_match:{exact:gold}},"
+                                + "{list_match:{one_of:{string_match:{exact:gold}}}}]}}}]}");
         var info = Requests.info();
         assertThat(Router.decide(table, Requests.get("/"), info, 0))
                 .isEqualTo(RouteDecision.NO_ROUTE);
@@ -194,7 +194,7 @@ class RoutingTest {
                 "host_rewrite_header:X-H; ; web.shop; ",
                 "auto_host_rewrite:true; ; web.shop; ",
                 "'host_rewrite_path_regex:{pattern:{regex:''^/(.+)/.+$''},substitution:''\\\\1.x''}';"
-                    + " ; a.x; ",
+                        + " ; a.x; ",
             })
     void rewrite_host_isAsTheRouteSays(
             String rewrite, String headers, String host, String forwarded) throws Exception {
@@ -384,9 +384,9 @@ class RoutingTest {
         var table =
                 RouteLab.table(
                         "{match:{prefix:'/'},request_headers_to_remove:[X-A],request_headers_to_add:["
-                            + "{header:{key:x-a,value:new}},{header:{key:x-e,value:''}},"
-                            + "{header:{key:x-k,value:''},keep_empty_value:true},"
-                            + "{header:{key:x-f,value:'%REQ(x)%'}}],route:{cluster:c}}");
+                                + "{header:{key:x-a,value:new}},{header:{key:x-e,value:''}},"
+                                + "{header:{key:x-k,value:''},keep_empty_value:true},"
+                                + "{header:{key:x-f,value:'%REQ(x)%'}}],route:{cluster:c}}");
         var request = Requests.get("/", "x-a", "old");
         ((RouteDecision.Forward) Router.decide(table, request, Requests.info(), 0))
                 .finishRequest(request, Requests.info(), true);
@@ -405,7 +405,7 @@ class RoutingTest {
                         + " weights",
                 "{match:{prefix:'/'},route:{cluster:c,metadata_match:{}}}; metadata_match",
                 "{match:{connect_matcher:{}},route:{cluster:c,upgrade_configs:[{upgrade_type:CONNECT,connect_config:{}}]}};"
-                    + " connect_config",
+                        + " connect_config",
                 "{match:{prefix:'/'},route:{cluster:c,internal_redirect_policy:{}}};"
                         + " internal_redirect",
                 "{match:{prefix:'/'},route:{cluster:c},request_headers_to_remove:[host]}; host",
@@ -427,10 +427,10 @@ class RoutingTest {
         var table =
                 RouteLab.tableOf(
                         "{virtual_hosts:[{name:h,domains:['*'],request_mirror_policies:[{cluster:m}],"
-                            + "routes:[{match:{path:'/own'},route:{cluster:c,"
-                            + "request_mirror_policies:[{cluster:n,disable_shadow_host_suffix_append:"
-                            + "true,runtime_fraction:{default_value:{numerator:25}}}]}},"
-                            + "{match:{prefix:'/'},route:{cluster:c}}]}]}");
+                                + "routes:[{match:{path:'/own'},route:{cluster:c,"
+                                + "request_mirror_policies:[{cluster:n,disable_shadow_host_suffix_append:"
+                                + "true,runtime_fraction:{default_value:{numerator:25}}}]}},"
+                                + "{match:{prefix:'/'},route:{cluster:c}}]}]}");
         var inherited = forward(table, "/", "").action().mirrors().getFirst();
         var own = forward(table, "/own", "").action().mirrors().getFirst();
         var request = Requests.get("/");

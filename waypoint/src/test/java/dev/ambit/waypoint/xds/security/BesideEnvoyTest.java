@@ -37,10 +37,10 @@ import org.junit.jupiter.api.io.TempDir;
 class BesideEnvoyTest {
     private static final String PRINCIPAL =
             "{'name':'principal','typed_config':{'@type':'type.googleapis.com/"
-                + "envoy.extensions.filters.http.set_filter_state.v3.Config','on_request_headers':[{"
-                + "'object_key':'io.istio.peer_principal','factory_key':'envoy.string',"
-                + "'skip_if_empty':true,'format_string':{'text_format_source':"
-                + "{'inline_string':'%REQ(x-principal)%'},'omit_empty_values':true}}]}}";
+                    + "envoy.extensions.filters.http.set_filter_state.v3.Config','on_request_headers':[{"
+                    + "'object_key':'io.istio.peer_principal','factory_key':'envoy.string',"
+                    + "'skip_if_empty':true,'format_string':{'text_format_source':"
+                    + "{'inline_string':'%REQ(x-principal)%'},'omit_empty_values':true}}]}}";
 
     @TempDir private Path scratch;
 

@@ -375,15 +375,15 @@ class ExtAuthzTest {
         stage.onRequest(exchange);
         answer(
                 "{'status':{},'okResponse':{'headers':[{'header':{'key':'X-Set','value':'s'}},"
-                    + "{'header':{'key':'x-app','value':'b'},'append':true},"
-                    + "{'header':{'key':'x-none','value':'b'},'append':true},"
-                    + "{'header':{'key':':path','value':'/new?q=1&r=2'}},{'header':{'key':'x-evil','value':'a\\r\\nb:"
-                    + " c'}},{'header':{'key':'transfer-encoding','value':'chunked'}}],"
-                    + "'headersToRemove':['X-Rm',':method','host'],"
-                    + "'queryParametersToSet':[{'key':'q','value':'2'},{'key':'z','value':'3'}],"
-                    + "'queryParametersToRemove':['r'],"
-                    + "'responseHeadersToAdd':[{'header':{'key':'x-r','value':'1'}}]},"
-                    + "'dynamicMetadata':{'who':'alice'}}");
+                        + "{'header':{'key':'x-app','value':'b'},'append':true},"
+                        + "{'header':{'key':'x-none','value':'b'},'append':true},"
+                        + "{'header':{'key':':path','value':'/new?q=1&r=2'}},{'header':{'key':'x-evil','value':'a\\r\\nb:"
+                        + " c'}},{'header':{'key':'transfer-encoding','value':'chunked'}}],"
+                        + "'headersToRemove':['X-Rm',':method','host'],"
+                        + "'queryParametersToSet':[{'key':'q','value':'2'},{'key':'z','value':'3'}],"
+                        + "'queryParametersToRemove':['r'],"
+                        + "'responseHeadersToAdd':[{'header':{'key':'x-r','value':'1'}}]},"
+                        + "'dynamicMetadata':{'who':'alice'}}");
         assertThat(exchange.resumed).containsExactly(Step.NEXT);
         assertThat(exchange.request().headers().toString()).isEqualTo("x-set: s\nx-app: a,b\n");
         assertThat(exchange.request().path()).isEqualTo("/new?q=2&z=3");
@@ -412,7 +412,7 @@ class ExtAuthzTest {
             value = {
                 "{'status':{'code':7}}; 403; ''",
                 "{'status':{'code':16},'deniedResponse':{'status':{'code':'Unauthorized'},'body':'no','headers':[{'header':{'key':'X-Why','value':'w'}}]}};"
-                    + " 401; no",
+                        + " 401; no",
             })
     void grpc_refusal_isToldAsTheServerSaysIt(String answer, int status, String body)
             throws Exception {

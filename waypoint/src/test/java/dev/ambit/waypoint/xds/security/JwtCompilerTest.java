@@ -73,7 +73,7 @@ class JwtCompilerTest {
                 "{'requiresAny':{'requirements':[{'providerName':'p'},{'allowMissing':{}}]}}; x; /;"
                         + " false",
                 "{'requiresAny':{'requirements':[{'allowMissing':{}},{'providerName':'p'},{'allowMissingOrFailed':{}}]}};"
-                    + " x; /; true",
+                        + " x; /; true",
                 "{'requiresAll':{'requirements':[{'providerName':'p'},{'providerName':'q'}]}}; i;"
                         + " /; false",
                 "{'requiresAll':{'requirements':[{'providerName':'p'},{'allowMissing':{}}]}}; i; /;"

@@ -129,7 +129,7 @@ final class RandomPolicies {
                                     "{'destination_ip':{'address_prefix':'127.0.0.0','prefix_len':8}}"));
             default ->
                     "{'metadata':{'filter':'envoy.filters.http.jwt_authn','path':[{'key':'payload'}],"
-                        + "'value':{'string_match':{'exact':'x'}},'invert':"
+                            + "'value':{'string_match':{'exact':'x'}},'invert':"
                             + random.nextBoolean()
                             + "}}";
         };

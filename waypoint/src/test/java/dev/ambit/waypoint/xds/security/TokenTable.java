@@ -16,7 +16,7 @@ final class TokenTable {
     };
     private static final String GOOD =
             "{\"iss\":\"i\",\"sub\":\"s\",\"aud\":\"https://shop/\",\"exp\":9999999999,\"n\":7,\"realm\":{\"role\":true},\"list\":[1,\"a\",{\"b\":2}],\"scope\":\"a"
-                + "  b\"}";
+                    + "  b\"}";
 
     private TokenTable() {}
 

@@ -68,17 +68,17 @@ class LogFilterCompilerTest {
                 "{'grpcStatusFilter':{'statuses':['UNAVAILABLE']}} | true",
                 "{'grpcStatusFilter':{'statuses':['UNAVAILABLE'],'exclude':true}} | false",
                 "{'metadataFilter':{'matcher':{'filter':'ns','path':[{'key':'k'}],'value':{'stringMatch':{'exact':'v'}}}}}"
-                    + " | true",
+                        + " | true",
                 "{'metadataFilter':{'matcher':{'filter':'ns','path':[{'key':'k'}],'value':{'stringMatch':{'exact':'w'}}}}}"
-                    + " | false",
+                        + " | false",
                 "{'metadataFilter':{'matcher':{'filter':'ns','path':[{'key':'z'}],'value':{'stringMatch':{'exact':'w'}}}}}"
-                    + " | true",
+                        + " | true",
                 "{'metadataFilter':{'matcher':{'filter':'ns','path':[{'key':'z'}],'value':{'stringMatch':{'exact':'w'}}},'matchIfKeyNotFound':false}}"
-                    + " | false",
+                        + " | false",
                 "{'runtimeFilter':{'percentSampled':{'numerator':6}}} | true",
                 "{'runtimeFilter':{'percentSampled':{'numerator':5}}} | false",
                 "{'runtimeFilter':{'percentSampled':{'numerator':100},'useIndependentRandomness':true}}"
-                    + " | true",
+                        + " | true",
                 "{'traceableFilter':{}} | false",
                 "{'andFilter':{'filters':[{},{'responseFlagFilter':{'flags':['UF']}}]}} | false",
                 "{'orFilter':{'filters':[{},{'responseFlagFilter':{'flags':['UF']}}]}} | true",
@@ -86,11 +86,11 @@ class LogFilterCompilerTest {
                 "{'logTypeFilter':{'types':['DownstreamEnd'],'exclude':true}} | false",
                 "{'logTypeFilter':{'types':['TcpConnectionEnd']}} | false",
                 "{'extensionFilter':{'typedConfig':{'@type':'type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter','expression':'response.code"
-                    + " >= 400 && request.method == quoted(POST)'}}} | true",
+                        + " >= 400 && request.method == quoted(POST)'}}} | true",
                 "{'extensionFilter':{'typedConfig':{'@type':'type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter','expression':'request.nope"
-                    + " == 1'}}} | false",
+                        + " == 1'}}} | false",
                 "{'extensionFilter':{'typedConfig':{'@type':'type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter','expression':'!has(request.nope)"
-                    + " && upstream.request_attempt_count < 2'}}} | true",
+                        + " && upstream.request_attempt_count < 2'}}} | true",
             })
     void exchange_judgedByFilter_isLoggedOrNot(String json, boolean logged) throws Exception {
         var quoted = json.replace('\'', '"').replace("quoted(POST)", "\\\"POST\\\"");
@@ -129,7 +129,7 @@ class LogFilterCompilerTest {
         var filter =
                 filter(
                         "{\"extensionFilter\":{\"typedConfig\":{\"@type\":\"type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter\",\"expression\":\"a"
-                            + " ==\"}}}");
+                                + " ==\"}}}");
         assertThatThrownBy(() -> COMPILER.compile(filter))
                 .isInstanceOf(Refused.class)
                 .hasMessageStartingWith("extension_filter.expression: 'a =='");
